@@ -1,0 +1,81 @@
+# Two commands do everything:  make book  and  make test.
+# `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NOTEBOOKS := $(wildcard book/*.ipynb)
+# No byte of the reader's own packages or settings may leak in.
+export PYTHONNOUSERSITE := 1
+
+.PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab
+
+help:
+	@echo "make book       set up, run the notebooks, build the book in _build/html"
+	@echo "make test       set up, then prove everything: code, notebooks, book, browser"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make serve      serve the built book on http://localhost:8000"
+	@echo "make notebooks  run all notebooks in place and normalise them"
+	@echo "make lint       ruff and mypy"
+	@echo "make check      lint and unit tests, for daily work"
+	@echo "make clean      remove everything that make built"
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "The course needs Python 3.11 or newer: make PYTHON=python3.12 book"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+		--editable '.[book,test,pretrained]'
+	@touch $@
+
+book: site
+	@echo
+	@echo "The book is built. Open it with a browser:"
+	@echo "    _build/html/index.html"
+	@echo "or serve it on http://localhost:8000 with:  make serve"
+
+# Warnings are errors, also for readers: a book that warns is a book that is broken.
+site: $(READY)
+	rm -rf _build
+	$(BIN)/jupyter-book build --warningiserror --keep-going --nitpick --quiet .
+
+test: unit nbval site browser colab
+
+unit: $(READY)
+	$(BIN)/python -m pytest tests -m "not browser and not book and not colab"
+
+# A stored output that differs from a fresh one fails.
+nbval: $(READY)
+	$(BIN)/python -m pytest --nbval $(NOTEBOOKS) -W default -p no:cacheprovider
+
+browser: $(READY)
+	$(BIN)/python -m pytest tests -m "browser or book" -rs
+
+colab: $(READY)
+	$(BIN)/python -m pytest tests -m colab
+
+lab: $(READY)
+	$(BIN)/jupyter lab book
+
+serve: $(READY)
+	@test -f _build/html/index.html || { echo "First build it:  make book"; exit 1; }
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+notebooks: $(READY)
+	$(BIN)/python tools/notebooks.py $(NOTEBOOKS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint unit
+
+clean:
+	rm -rf $(VENV) _build build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

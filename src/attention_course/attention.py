@@ -1,0 +1,219 @@
+"""Chapter 3: attention. Scores, a masked softmax, and one function, ``attend``.
+
+Every mechanism of the course ends here. A *score* says how well each query
+matches each key, a softmax turns the scores of one query into weights that sum
+to one, and the weights average the values.
+
+Masks are boolean, ``True`` = may attend, as in
+``torch.nn.functional.scaled_dot_product_attention``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from .shapes import check_axes, check_broadcast, check_mask, check_positive
+
+__all__ = [
+    "AdditiveScore",
+    "GeneralScore",
+    "Score",
+    "attend",
+    "dot_score",
+    "masked_softmax",
+    "scaled_dot_score",
+]
+
+Score = Callable[[Tensor, Tensor], Tensor]
+
+
+def dot_score(query: Tensor, key: Tensor) -> Tensor:
+    r"""Score by the dot product.
+
+    Formula: ``scores[i, j] = query[i] · key[j]``
+
+    Args:
+        query: ``(..., Tq, d_k)``.
+        key: ``(..., Tk, d_k)``.
+
+    Returns:
+        Scores ``(..., Tq, Tk)``, in units of ``query`` times ``key``.
+
+    Raises:
+        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+
+    Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "dot". Chapter 3.
+    """
+    sizes = check_axes("query", query, "... Tq d_k")
+    check_axes("key", key, "... Tk d_k", sizes)
+    check_broadcast(query=query, key=key)
+    return query @ key.transpose(-2, -1)  # (..., Tq, Tk)
+
+
+def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
+    r"""Score by the dot product, divided by the square root of its length.
+
+    Formula: ``scores[i, j] = query[i] · key[j] / √d_k``
+
+    Args:
+        query: ``(..., Tq, d_k)``.
+        key: ``(..., Tk, d_k)``.
+
+    Returns:
+        Scores ``(..., Tq, Tk)``: variance 1 when the entries of ``query`` and
+        ``key`` are independent with mean 0 and variance 1, whatever ``d_k``.
+
+    Raises:
+        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
+    """
+    return dot_score(query, key) / math.sqrt(query.shape[-1])
+
+
+class GeneralScore(nn.Module):
+    r"""Score by a learned bilinear form, so that query and key may differ in length.
+
+    Formula: ``scores[i, j] = query[i]ᵀ W key[j]``
+
+    Args:
+        d_q: length of a query.
+        d_k: length of a key.
+
+    Shapes:
+        query ``(..., Tq, d_q)``, key ``(..., Tk, d_k)`` → scores ``(..., Tq, Tk)``.
+        ``weight`` is ``W``, ``(d_q, d_k)``, drawn so that scores start like
+        :func:`scaled_dot_score`'s: uniform with variance ``1 / (d_q · d_k)``.
+
+    Raises:
+        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+
+    Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "general". Chapter 3.
+    """
+
+    def __init__(self, d_q: int, d_k: int) -> None:
+        super().__init__()
+        check_positive(d_q=d_q, d_k=d_k)
+        bound = math.sqrt(3 / (d_q * d_k))  # a uniform on ±b has variance b² / 3
+        self.weight = nn.Parameter(torch.empty(d_q, d_k).uniform_(-bound, bound))
+
+    def forward(self, query: Tensor, key: Tensor) -> Tensor:
+        d_q, d_k = self.weight.shape
+        check_axes("query", query, "... Tq d_q", {"d_q": d_q})
+        check_axes("key", key, "... Tk d_k", {"d_k": d_k})
+        return dot_score(query @ self.weight, key)  # (..., Tq, Tk)
+
+
+class AdditiveScore(nn.Module):
+    r"""Score by a network with one hidden layer.
+
+    Formula: ``scores[i, j] = v · tanh(W query[i] + U key[j])``
+
+    Args:
+        d_q: length of a query.
+        d_k: length of a key.
+        d_hidden: number of hidden units.
+
+    Shapes:
+        query ``(..., Tq, d_q)``, key ``(..., Tk, d_k)`` → scores ``(..., Tq, Tk)``.
+        The hidden layer takes ``Tq · Tk · d_hidden`` numbers: the price of this score.
+
+    Raises:
+        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+
+    Source: Bahdanau et al. 2015 (arXiv 1409.0473), appendix A.1.2. Chapter 3.
+    """
+
+    def __init__(self, d_q: int, d_k: int, d_hidden: int) -> None:
+        super().__init__()
+        check_positive(d_q=d_q, d_k=d_k, d_hidden=d_hidden)
+        self.from_query = nn.Linear(d_q, d_hidden, bias=False)  # W
+        self.from_key = nn.Linear(d_k, d_hidden, bias=False)  # U
+        self.to_score = nn.Linear(d_hidden, 1, bias=False)  # v
+
+    def forward(self, query: Tensor, key: Tensor) -> Tensor:
+        check_axes("query", query, "... Tq d_q", {"d_q": self.from_query.in_features})
+        check_axes("key", key, "... Tk d_k", {"d_k": self.from_key.in_features})
+        check_broadcast(query=query, key=key)
+        by_query = self.from_query(query).unsqueeze(-2)  # (..., Tq, 1, d_hidden)
+        by_key = self.from_key(key).unsqueeze(-3)  # (..., 1, Tk, d_hidden)
+        return self.to_score(torch.tanh(by_query + by_key)).squeeze(-1)  # (..., Tq, Tk)
+
+
+def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    r"""Softmax over the keys that a query may attend to; zero on all others.
+
+    Formula: ``weights[i, j] = exp(scores[i, j]) / Σ_k exp(scores[i, k])``, both over
+    the ``j`` and ``k`` with ``mask[i, ·] = True``
+
+    Args:
+        scores: ``(..., Tq, Tk)``.
+        mask: boolean, broadcasts with ``scores``; ``True`` = may attend.
+
+    Returns:
+        Weights ``(..., Tq, Tk)``. Each row sums to one, or is all zero where the
+        query may attend to nothing; its gradient is then zero too, never NaN.
+
+    Raises:
+        TypeError: ``scores`` is not floating-point, or ``mask`` is not boolean.
+        ValueError: the shapes do not fit.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3. Chapter 3.
+    """
+    check_axes("scores", scores, "... Tq Tk")
+    if mask is None:
+        return scores.softmax(dim=-1)
+    check_mask("mask", mask, scores.shape)
+    scores, mask = torch.broadcast_tensors(scores, mask)
+    lonely = ~mask.any(dim=-1, keepdim=True)  # (..., Tq, 1), queries with no key left
+    scores = scores.masked_fill(~mask, -math.inf)
+    # A row of -inf alone would be 0/0. Give it zeros, then drop what comes out.
+    weights = scores.masked_fill(lonely, 0.0).softmax(dim=-1)
+    return weights.masked_fill(lonely, 0.0)  # (..., Tq, Tk)
+
+
+def attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    mask: Tensor | None = None,
+    score: Score = scaled_dot_score,
+) -> tuple[Tensor, Tensor]:
+    r"""Average the values, each weighted by how well its key matches the query.
+
+    Formula: ``output = softmax(score(query, key)) value``
+
+    Args:
+        query: ``(..., Tq, d_q)``.
+        key: ``(..., Tk, d_k)``; the two dot scores need ``d_q = d_k``.
+        value: ``(..., Tk, d_v)``.
+        mask: boolean, broadcasts with the scores ``(..., Tq, Tk)``; ``True`` = may
+            attend. A query that may attend to nothing gets zero weights and a zero
+            output.
+        score: how to compare queries and keys, ``(query, key) → (..., Tq, Tk)``.
+
+    Returns:
+        ``(output, weights)``: output ``(..., Tq, d_v)`` in the units of ``value``,
+        weights ``(..., Tq, Tk)`` without units.
+
+    Raises:
+        TypeError: a tensor that is not floating-point, a mask that is not boolean.
+        ValueError: shapes that do not fit, or dtypes that differ.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
+    """
+    check_axes("query", query, "... Tq d_q")
+    sizes = check_axes("key", key, "... Tk d_k")
+    check_axes("value", value, "... Tk d_v", sizes)
+    check_broadcast(query=query, key=key, value=value)
+    if not query.dtype == key.dtype == value.dtype:
+        raise ValueError(
+            f"query, key, value: expected one dtype, got {query.dtype}, {key.dtype}, {value.dtype}"
+        )
+    weights = masked_softmax(score(query, key), mask)  # (..., Tq, Tk)
+    return weights @ value, weights  # (..., Tq, d_v), (..., Tq, Tk)

@@ -1,0 +1,324 @@
+"""Chapter 1: embeddings. Words and pictures become sequences of vectors.
+
+A token's vector is a row of a table. A picture's vectors are linear projections
+of its blocks. Both end as ``(..., T, d_model)``, which is all that attention asks
+for; positions say where in the sequence, picture or video each vector stands.
+
+Pictures and videos are channel-last: ``(..., H, W, C)`` and ``(..., F, H, W, C)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .shapes import check_axes, check_integer, check_positive
+
+__all__ = [
+    "PatchEmbedding",
+    "TokenEmbedding",
+    "lookup",
+    "nearest_neighbours",
+    "one_hot",
+    "one_hot_lookup",
+    "patchify",
+    "sinusoidal_positions",
+    "unpatchify",
+]
+
+
+def one_hot(ids: Tensor, vocab_size: int) -> Tensor:
+    r"""Write each token number as a vector of zeros with a single one.
+
+    Formula: ``vectors[..., k] = 1 if ids[...] = k else 0``
+
+    Args:
+        ids: integers ``(...)`` from 0 to ``vocab_size - 1``.
+        vocab_size: how many different tokens there are, ``K``.
+
+    Returns:
+        Zeros and ones ``(..., vocab_size)``, in torch's default float type.
+
+    Raises:
+        TypeError: ``ids`` holds no integers.
+        IndexError: a number outside the vocabulary, which the error names.
+
+    Source: Bengio et al. 2003, section 2. Chapter 1.
+    """
+    check_positive(vocab_size=vocab_size)
+    check_integer("ids", ids, below=vocab_size)
+    classes = torch.arange(vocab_size, device=ids.device)
+    return (ids.unsqueeze(-1) == classes).to(torch.get_default_dtype())  # (..., vocab_size)
+
+
+def one_hot_lookup(ids: Tensor, table: Tensor) -> Tensor:
+    r"""Look rows up by multiplying one-hot vectors with the table: slow, but only algebra.
+
+    Formula: ``vectors = one_hot(ids) table``
+
+    Args:
+        ids: integers ``(...)`` from 0 to ``vocab_size - 1``.
+        table: ``(vocab_size, d_model)``.
+
+    Returns:
+        Vectors ``(..., d_model)``, equal to :func:`lookup`'s.
+
+    Raises:
+        TypeError, ValueError, IndexError: as :func:`lookup`.
+
+    Source: Bengio et al. 2003, section 2. Chapter 1.
+    """
+    sizes = check_axes("table", table, "vocab_size d_model")
+    return one_hot(ids, sizes["vocab_size"]).to(table.dtype) @ table  # (..., d_model)
+
+
+def lookup(ids: Tensor, table: Tensor) -> Tensor:
+    r"""Look rows up by their number.
+
+    Formula: ``vectors[..., :] = table[ids[...], :]``
+
+    Args:
+        ids: integers ``(...)`` from 0 to ``vocab_size - 1``.
+        table: ``(vocab_size, d_model)``, one row for each token.
+
+    Returns:
+        Vectors ``(..., d_model)``. The gradient reaches only the rows looked up, and
+        adds up where a row is used more than once.
+
+    Raises:
+        TypeError: ``ids`` holds no integers, or ``table`` is not floating-point.
+        ValueError: ``table`` has not two axes.
+        IndexError: a number outside the table, which the error names.
+
+    Source: Bengio et al. 2003, section 2, matrix C. Chapter 1.
+    """
+    sizes = check_axes("table", table, "vocab_size d_model")
+    check_integer("ids", ids, below=sizes["vocab_size"])
+    return table[ids]  # (..., d_model)
+
+
+class TokenEmbedding(nn.Module):
+    r"""A trainable table with one row for each token.
+
+    Formula: ``vectors[..., :] = weight[ids[...], :]``
+
+    Args:
+        vocab_size: how many different tokens there are, ``K``.
+        d_model: length of each vector, ``k``.
+
+    Shapes:
+        ids ``(...)`` → vectors ``(..., d_model)``. ``weight`` is
+        ``(vocab_size, d_model)`` and starts normal, mean 0, variance 1, as in
+        ``torch.nn.Embedding``.
+
+    Raises:
+        TypeError, ValueError, IndexError: as :func:`lookup`.
+
+    Source: Bengio et al. 2003, section 2, matrix C. Chapter 1.
+    """
+
+    def __init__(self, vocab_size: int, d_model: int) -> None:
+        super().__init__()
+        check_positive(vocab_size=vocab_size, d_model=d_model)
+        self.weight = nn.Parameter(torch.randn(vocab_size, d_model))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return lookup(ids, self.weight)  # (..., d_model)
+
+
+def nearest_neighbours(vector: Tensor, table: Tensor, n_nearest: int) -> tuple[Tensor, Tensor]:
+    r"""Find the rows of a table that point most nearly the way a vector does.
+
+    Formula: ``similarity[i] = vector · table[i] / (|vector| |table[i]|)``
+
+    Args:
+        vector: ``(d_model,)``.
+        table: ``(vocab_size, d_model)``.
+        n_nearest: how many rows to return.
+
+    Returns:
+        ``(ids, similarities)``, both ``(n_nearest,)``, most similar first;
+        similarities are cosines, from -1 to 1.
+
+    Raises:
+        TypeError, ValueError: shapes that do not fit, or more neighbours than rows.
+
+    Source: Mikolov et al. 2013 (arXiv 1301.3781), section 4. Chapter 1.
+    """
+    sizes = check_axes("vector", vector, "d_model")
+    sizes = check_axes("table", table, "vocab_size d_model", sizes)
+    check_positive(n_nearest=n_nearest)
+    if n_nearest > sizes["vocab_size"]:
+        raise ValueError(
+            f"n_nearest: expected at most the table's {sizes['vocab_size']} rows, got {n_nearest}"
+        )
+    cosines = torch.cosine_similarity(vector, table, dim=-1)  # (vocab_size,)
+    similarities, ids = cosines.topk(n_nearest)
+    return ids, similarities
+
+
+def patchify(grid: Tensor, patch: int | Sequence[int]) -> Tensor:
+    r"""Cut a picture or a video into blocks and write each block as one long vector.
+
+    Formula: ``blocks[..., I, J, (i · pW + j) · C + c] = grid[..., I · pH + i, J · pW + j, c]``
+
+    Args:
+        grid: ``(..., H, W, C)``; with a patch of three sizes ``(..., F, H, W, C)``.
+        patch: the block's size along each axis, ``(pH, pW)`` or ``(pF, pH, pW)``; one
+            number stands for a square block. Every size must divide its axis.
+
+    Returns:
+        Blocks ``(..., H / pH, W / pW, pH · pW · C)``: still a grid, of blocks now.
+
+    Raises:
+        TypeError, ValueError: wrong rank, or a patch that does not divide the grid.
+
+    Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 1.
+    """
+    sizes = _patch_sizes(patch)
+    names = ["F", "H", "W"][-len(sizes) :]
+    found = check_axes("grid", grid, " ".join(["...", *names, "C"]), floating=False)
+    counts = []
+    for axis, size in zip(names, sizes, strict=True):
+        if found[axis] % size:
+            raise ValueError(
+                f"patch: expected a size that divides {axis} = {found[axis]}, got {size}"
+            )
+        counts.append(found[axis] // size)
+    n = len(sizes)
+    leading = grid.shape[: -n - 1]
+    split = [part for pair in zip(counts, sizes, strict=True) for part in pair]
+    blocks = grid.reshape(*leading, *split, found["C"])  # (..., H/pH, pH, W/pW, pW, C)
+    first = len(leading)
+    outer = [first + 2 * axis for axis in range(n)]  # where the counts stand
+    inner = [first + 2 * axis + 1 for axis in range(n)]  # where the sizes stand
+    blocks = blocks.permute(*range(first), *outer, *inner, first + 2 * n)
+    return blocks.flatten(-n - 1)  # (..., H/pH, W/pW, pH·pW·C)
+
+
+def unpatchify(blocks: Tensor, patch: int | Sequence[int]) -> Tensor:
+    r"""Put the blocks of :func:`patchify` back together: its exact inverse.
+
+    Formula: ``grid[..., I · pH + i, J · pW + j, c] = blocks[..., I, J, (i · pW + j) · C + c]``
+
+    Args:
+        blocks: ``(..., nH, nW, pH · pW · C)``, or with one more axis for a video.
+        patch: the sizes given to :func:`patchify`.
+
+    Returns:
+        The grid ``(..., nH · pH, nW · pW, C)``.
+
+    Raises:
+        TypeError, ValueError: wrong rank, or vectors that no such block can have.
+
+    Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 1.
+    """
+    sizes = _patch_sizes(patch)
+    names = ["nF", "nH", "nW"][-len(sizes) :]
+    found = check_axes("blocks", blocks, " ".join(["...", *names, "D"]), floating=False)
+    counts = [found[name] for name in names]
+    if found["D"] % math.prod(sizes):
+        raise ValueError(
+            f"blocks: expected D to be a multiple of {math.prod(sizes)} (the patch), "
+            f"got D = {found['D']}, shape {tuple(blocks.shape)}"
+        )
+    n = len(sizes)
+    leading = blocks.shape[: -n - 1]
+    channels = found["D"] // math.prod(sizes)
+    grid = blocks.reshape(*leading, *counts, *sizes, channels)  # (..., nH, nW, pH, pW, C)
+    first = len(leading)
+    paired = [first + axis + step for axis in range(n) for step in (0, n)]
+    grid = grid.permute(*range(first), *paired, first + 2 * n)  # (..., nH, pH, nW, pW, C)
+    edges = [count * size for count, size in zip(counts, sizes, strict=True)]
+    return grid.reshape(*leading, *edges, channels)  # (..., H, W, C)
+
+
+class PatchEmbedding(nn.Module):
+    r"""Cut a picture or video into blocks and project each one to ``d_model`` numbers.
+
+    Formula: ``tokens = patchify(grid, patch) Wᵀ + b``
+
+    Args:
+        patch: the block's size along each axis, as for :func:`patchify`.
+        in_channels: numbers for each pixel, ``C``: 1 for grey, 3 for colour.
+        d_model: length of each token.
+
+    Shapes:
+        grid ``(..., H, W, C)`` → tokens ``(..., H / pH, W / pW, d_model)``.
+        ``project.weight`` is ``(d_model, pH · pW · C)``. For a picture this is
+        ``torch.nn.Conv2d`` with kernel and stride equal to the patch.
+
+    Raises:
+        TypeError, ValueError: as :func:`patchify`, or the wrong number of channels.
+
+    Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), equation 1. Chapter 1.
+    """
+
+    def __init__(self, patch: int | Sequence[int], in_channels: int, d_model: int) -> None:
+        super().__init__()
+        check_positive(in_channels=in_channels, d_model=d_model)
+        self.patch = _patch_sizes(patch)
+        self.in_channels = in_channels
+        self.project = nn.Linear(math.prod(self.patch) * in_channels, d_model)
+
+    def forward(self, grid: Tensor) -> Tensor:
+        axes = " ".join(["...", *["F", "H", "W"][-len(self.patch) :], "C"])
+        check_axes("grid", grid, axes, {"C": self.in_channels})
+        return self.project(patchify(grid, self.patch))  # (..., H/pH, W/pW, d_model)
+
+
+def sinusoidal_positions(
+    sizes: int | Sequence[int], d_model: int, *, base: float = 10_000.0
+) -> Tensor:
+    r"""Give every place of a sequence, picture or video its own vector of waves.
+
+    Formula, one axis: ``p[t, 2i] = sin(t / base^(2i / d))``, ``p[t, 2i + 1] = cos(…)``.
+    With n axes each axis has ``d = d_model / n`` entries, set side by side.
+
+    Args:
+        sizes: ``T``, or ``(H, W)``, or ``(F, H, W)``.
+        d_model: length of each vector, a multiple of twice the number of axes.
+        base: wavelengths run from 2π to 2π · base, in places.
+
+    Returns:
+        Positions ``(*sizes, d_model)``, from -1 to 1.
+
+    Raises:
+        TypeError, ValueError: sizes that are not positive integers, more than three
+            axes, or a ``d_model`` that cannot be shared out.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.5. Chapters 1 and 4.
+    """
+    shape = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+    if not 1 <= len(shape) <= 3:
+        raise ValueError(f"sizes: expected 1 to 3 axes, got {len(shape)}: {shape}")
+    for size in shape:
+        check_positive(sizes=size)
+    check_positive(d_model=d_model)
+    if d_model % (2 * len(shape)):
+        raise ValueError(
+            f"d_model: expected a multiple of {2 * len(shape)} "
+            f"(sine and cosine for {len(shape)} axes), got {d_model}"
+        )
+    d_axis = d_model // len(shape)
+    frequencies = base ** (-torch.arange(0, d_axis, 2) / d_axis)  # (d_axis / 2,)
+    parts = []
+    for axis, size in enumerate(shape):
+        angles = torch.arange(size).unsqueeze(-1) * frequencies  # (size, d_axis / 2)
+        waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(-2)  # (size, d_axis)
+        view = [1] * len(shape) + [d_axis]
+        view[axis] = size
+        parts.append(waves.view(view).expand(*shape, d_axis))  # the same along other axes
+    return torch.cat(parts, dim=-1)  # (*sizes, d_model)
+
+
+def _patch_sizes(patch: int | Sequence[int]) -> tuple[int, ...]:
+    sizes = (patch, patch) if isinstance(patch, int) else tuple(patch)
+    if len(sizes) not in (2, 3):
+        raise ValueError(f"patch: expected one, two or three sizes, got {len(sizes)}: {sizes}")
+    for size in sizes:
+        check_positive(patch=size)
+    return sizes

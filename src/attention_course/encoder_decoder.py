@@ -1,0 +1,479 @@
+"""Chapters 2 and 3: sequence in, sequence out, through a vector or through attention.
+
+An encoder turns a source of any length into one vector for each of its tokens. A
+decoder writes the target token by token. Between them stands a *context*, the only
+way from source to target, and the one part that differs between the chapters:
+
+* :class:`FixedContext`, chapter 2: one vector C for the whole source;
+* :class:`AttentionContext`, chapter 3: a new average of the encoder's vectors for
+  each output token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from .attention import AdditiveScore, GeneralScore, Score, attend, dot_score, scaled_dot_score
+from .data.sequences import END, PAD, START, Batch, Vocabulary, pad
+from .shapes import check_axes, check_integer, check_mask, check_positive
+
+__all__ = [
+    "CONTEXTS",
+    "AttentionContext",
+    "Decoded",
+    "Decoder",
+    "Encoded",
+    "Encoder",
+    "EncoderDecoder",
+    "FixedContext",
+    "Translation",
+    "exact_match",
+    "greedy_decode",
+    "sequence_loss",
+    "translate",
+]
+
+
+class Encoded(NamedTuple):
+    """What the encoder hands on."""
+
+    states: Tensor  # (B, T_in, d_encoder), one vector for each token
+    mask: Tensor  # (B, T_in), True = real token
+    last: Tensor  # (B, d_encoder), where the two directions ended
+
+
+def reverse_each(x: Tensor, mask: Tensor) -> Tensor:
+    """Reverse every sequence of a padded batch, leaving its padding on the right.
+
+    Args:
+        x: ``(B, T, d)``.
+        mask: ``(B, T)``, ``True`` = real token, the real ones first.
+
+    Returns:
+        ``(B, T, d)``. Places of padding hold no meaning. Doing it twice gives ``x`` back
+        at the real places.
+    """
+    place = torch.arange(x.shape[1], device=x.device)  # (T,)
+    mirrored = (mask.sum(dim=1, keepdim=True) - 1 - place).clamp(min=0)  # (B, T)
+    return x.gather(1, mirrored.unsqueeze(-1).expand_as(x))  # (B, T, d)
+
+
+class Encoder(nn.Module):
+    r"""Read a padded batch in both directions with gated recurrent units (GRU).
+
+    Formula: ``→h[j] = GRU(x[j], →h[j-1])``, ``←h[j] = GRU(x[j], ←h[j+1])``,
+    ``h[j] = [→h[j]; ←h[j]]``
+
+    Padding follows the real tokens, so the forward GRU has done its work before it
+    meets any. The backward GRU reads each sequence from its own last token. So a
+    padded batch gives what each sequence alone gives.
+
+    Args:
+        n_tokens: size of the source vocabulary.
+        d_embedding: length of a token's vector.
+        d_encoder: length of ``h[j]``, both directions together: an even number.
+
+    Shapes:
+        tokens ``(B, T_in)`` integers, mask ``(B, T_in)`` → :class:`Encoded`.
+
+    Raises:
+        TypeError, ValueError: see :mod:`attention_course.shapes`.
+
+    Source: Bahdanau et al. 2015 (arXiv 1409.0473), section 3.2. Chapter 2.
+    """
+
+    def __init__(self, n_tokens: int, d_embedding: int, d_encoder: int) -> None:
+        super().__init__()
+        check_positive(n_tokens=n_tokens, d_embedding=d_embedding, d_encoder=d_encoder)
+        if d_encoder % 2:
+            raise ValueError(f"d_encoder: expected an even number, got {d_encoder}")
+        self.embedding = nn.Embedding(n_tokens, d_embedding)
+        self.forwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
+        self.backwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Encoded:
+        sizes = check_axes("tokens", tokens, "B T_in", floating=False)
+        check_axes("mask", mask, "B T_in", sizes, floating=False)
+        check_mask("mask", mask, tokens.shape)
+        x = self.embedding(tokens)  # (B, T_in, d_embedding)
+        rightwards, _ = self.forwards(x)  # (B, T_in, d_encoder / 2)
+        leftwards, _ = self.backwards(reverse_each(x, mask))  # in reading order, last token first
+        # Both directions end at the same place: the number of tokens read, minus one.
+        end = (mask.sum(dim=1) - 1).view(-1, 1, 1).expand(-1, 1, rightwards.shape[-1])
+        last = torch.cat([rightwards.gather(1, end), leftwards.gather(1, end)], dim=-1).squeeze(1)
+        states = torch.cat([rightwards, reverse_each(leftwards, mask)], dim=-1)
+        return Encoded(states * mask.unsqueeze(-1), mask, last)  # padding's states are zero
+
+
+class FixedContext(nn.Module):
+    r"""Give the decoder one vector C for the whole source, the same at every step.
+
+    Formula: ``C = tanh(W [→h[T]; ←h[1]] + b)``
+
+    Args:
+        d_encoder: length of an encoder state.
+        d_context: length of C, the width of the bottleneck.
+
+    Shapes:
+        state ``(B, d_decoder)``, :class:`Encoded` → C ``(B, d_context)``, and ``None``
+        where attention would give weights.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078), section 2.2. Chapter 2.
+    """
+
+    def __init__(self, d_encoder: int, d_context: int) -> None:
+        super().__init__()
+        check_positive(d_encoder=d_encoder, d_context=d_context)
+        self.d_context = d_context
+        self.to_context = nn.Linear(d_encoder, d_context)
+
+    def forward(self, state: Tensor, encoded: Encoded) -> tuple[Tensor, None]:
+        # The state is not looked at: that is what "fixed" means.
+        return torch.tanh(self.to_context(encoded.last)), None
+
+
+class AttentionContext(nn.Module):
+    r"""Give the decoder an average of the encoder's vectors, weighted anew at every step.
+
+    Formula: ``c[t] = Σ_j weights[t, j] h[j]``, ``weights[t] = softmax_j(score(s[t-1], h[j]))``
+
+    The query is the decoder's state, the keys and the values are the encoder's states.
+
+    Args:
+        score: how to compare them, ``(query, key) → scores``: a function, or a module
+            whose parameters are then trained with the rest.
+        d_encoder: length of an encoder state, and so of the context.
+
+    Shapes:
+        state ``(B, d_decoder)``, :class:`Encoded` → c ``(B, d_encoder)``, weights ``(B, T_in)``.
+
+    Source: Bahdanau et al. 2015 (arXiv 1409.0473), equations 5 and 6. Chapter 3.
+    """
+
+    def __init__(self, score: Score, d_encoder: int) -> None:
+        super().__init__()
+        check_positive(d_encoder=d_encoder)
+        self.d_context = d_encoder
+        self.score = score
+
+    def forward(self, state: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
+        context, weights = attend(
+            state.unsqueeze(1),  # (B, 1, d_decoder), one query
+            encoded.states,  # keys (B, T_in, d_encoder)
+            encoded.states,  # values
+            mask=encoded.mask.unsqueeze(1),  # (B, 1, T_in), no weight on padding
+            score=self.score,
+        )
+        return context.squeeze(1), weights.squeeze(1)  # (B, d_encoder), (B, T_in)
+
+
+class Decoder(nn.Module):
+    r"""Take one step: read the token written last, update the state, score the next token.
+
+    Formula: ``c[t] = context(s[t-1], h)``, ``s[t] = GRU([y[t-1]; c[t]], s[t-1])``,
+    ``logits[t] = W [s[t]; c[t]] + b``
+
+    ``s[0]`` is learned and the same for every source: what the decoder knows of the
+    source, it knows through the context.
+
+    Args:
+        n_tokens: size of the target vocabulary.
+        d_embedding: length of a token's vector.
+        d_decoder: length of the state.
+        context: :class:`FixedContext`, :class:`AttentionContext`, or a module of your
+            own with the same ``forward`` and an attribute ``d_context``.
+
+    Shapes:
+        token ``(B,)`` integers, state ``(B, d_decoder)``, :class:`Encoded`
+        → logits ``(B, n_tokens)``, state ``(B, d_decoder)``, weights ``(B, T_in)`` or ``None``.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078), equation 2; Bahdanau et al. 2015 (arXiv
+    1409.0473), equation 4. Chapters 2 and 3.
+    """
+
+    def __init__(
+        self,
+        n_tokens: int,
+        d_embedding: int,
+        d_decoder: int,
+        context: FixedContext | AttentionContext,
+    ) -> None:
+        super().__init__()
+        check_positive(n_tokens=n_tokens, d_embedding=d_embedding, d_decoder=d_decoder)
+        self.context = context
+        self.embedding = nn.Embedding(n_tokens, d_embedding)
+        self.first_state = nn.Parameter(torch.randn(d_decoder) * 0.1)
+        self.cell = nn.GRUCell(d_embedding + context.d_context, d_decoder)
+        self.to_logits = nn.Linear(d_decoder + context.d_context, n_tokens)
+
+    def start(self, encoded: Encoded) -> Tensor:
+        """Give the state before the first step, ``(B, d_decoder)``."""
+        return self.first_state.expand(encoded.last.shape[0], -1)
+
+    def forward(
+        self, token: Tensor, state: Tensor, encoded: Encoded
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        context, weights = self.context(state, encoded)
+        state = self.cell(torch.cat([self.embedding(token), context], dim=-1), state)
+        logits = self.to_logits(torch.cat([state, context], dim=-1))
+        return logits, state, weights
+
+
+# Every context by name: (d_encoder, d_decoder, d_context) → module.
+CONTEXTS: dict[str, Callable[[int, int, int], FixedContext | AttentionContext]] = {
+    "fixed": lambda d_enc, d_dec, d_con: FixedContext(d_enc, d_con),
+    "dot": lambda d_enc, d_dec, d_con: AttentionContext(dot_score, d_enc),
+    "scaled_dot": lambda d_enc, d_dec, d_con: AttentionContext(scaled_dot_score, d_enc),
+    "general": lambda d_enc, d_dec, d_con: AttentionContext(GeneralScore(d_dec, d_enc), d_enc),
+    "additive": lambda d_enc, d_dec, d_con: AttentionContext(
+        AdditiveScore(d_dec, d_enc, d_dec), d_enc
+    ),
+}
+
+
+class EncoderDecoder(nn.Module):
+    r"""An encoder, a decoder, and the context between them, chosen by name.
+
+    Args:
+        n_source: size of the source vocabulary.
+        n_target: size of the target vocabulary.
+        context: "fixed", or the score of the attention: "dot", "scaled_dot", "general"
+            or "additive".
+        d_embedding: length of a token's vector, on both sides.
+        d_encoder: length of an encoder state, an even number.
+        d_decoder: length of the decoder's state; the dot scores need ``d_encoder``'s.
+        d_context: length of C; used by "fixed" only.
+
+    Shapes:
+        source ``(B, T_in)``, source_mask ``(B, T_in)``, target_in ``(B, T_out)``
+        → logits ``(B, T_out, n_target)``, weights ``(B, T_out, T_in)`` or ``None``.
+
+    Raises:
+        TypeError, ValueError: sizes, shapes or a context that do not fit.
+        IndexError: a token that its vocabulary does not have.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078), section 2; Bahdanau et al. 2015 (arXiv
+    1409.0473), section 3. Chapters 2 and 3.
+    """
+
+    def __init__(
+        self,
+        n_source: int,
+        n_target: int,
+        *,
+        context: str = "fixed",
+        d_embedding: int = 32,
+        d_encoder: int = 128,
+        d_decoder: int = 128,
+        d_context: int = 128,
+    ) -> None:
+        super().__init__()
+        if context not in CONTEXTS:
+            raise ValueError(f"context: expected one of {', '.join(CONTEXTS)}, got {context!r}")
+        if context in ("dot", "scaled_dot") and d_encoder != d_decoder:
+            raise ValueError(
+                f"d_encoder, d_decoder: expected equal lengths for the {context} score, "
+                f"got {d_encoder} and {d_decoder}"
+            )
+        # What it takes to build this model again; save_model writes it down.
+        self.config: dict[str, Any] = {
+            "n_source": n_source,
+            "n_target": n_target,
+            "context": context,
+            "d_embedding": d_embedding,
+            "d_encoder": d_encoder,
+            "d_decoder": d_decoder,
+            "d_context": d_context,
+        }
+        self.encoder = Encoder(n_source, d_embedding, d_encoder)
+        between = CONTEXTS[context](d_encoder, d_decoder, d_context)
+        self.decoder = Decoder(n_target, d_embedding, d_decoder, between)
+
+    def encode(self, source: Tensor, source_mask: Tensor) -> Encoded:
+        """Check a padded batch of sources ``(B, T_in)``, then run the encoder on it."""
+        check_integer("source", source, below=self.encoder.embedding.num_embeddings)
+        _check_padding("source_mask", source_mask)
+        encoded: Encoded = self.encoder(source, source_mask)
+        return encoded
+
+    def forward(
+        self, source: Tensor, source_mask: Tensor, target_in: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Run with teacher forcing: each step reads the *right* previous token."""
+        sizes = check_axes("source", source, "B T_in", floating=False)
+        check_axes("target_in", target_in, "B T_out", {"B": sizes["B"]}, floating=False)
+        check_integer("target_in", target_in, below=self.decoder.embedding.num_embeddings)
+        encoded = self.encode(source, source_mask)
+        state = self.decoder.start(encoded)
+        all_logits, all_weights = [], []
+        for token in target_in.unbind(dim=1):  # (B,), one step after the other
+            logits, state, weights = self.decoder(token, state, encoded)
+            all_logits.append(logits)
+            all_weights.append(weights)
+        return torch.stack(all_logits, dim=1), _stack_steps(all_weights)
+
+
+def sequence_loss(model: nn.Module, batch: Batch) -> Tensor:
+    r"""Average the cross-entropy of the next token over all real tokens of the targets.
+
+    Formula: ``-Σ mask[b, t] log p(target_out[b, t]) / Σ mask[b, t]``
+
+    Args:
+        model: an :class:`EncoderDecoder`.
+        batch: from :func:`attention_course.data.sequences.make_batch`.
+
+    Returns:
+        A number, in nats a token. Padding does not count.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078), equation 4. Chapter 2.
+    """
+    logits, _ = model(batch.source, batch.source_mask, batch.target_in)  # (B, T_out, n_target)
+    return cross_entropy(logits[batch.target_mask], batch.target_out[batch.target_mask])
+
+
+class Decoded(NamedTuple):
+    """What greedy decoding wrote, and what went on inside, step by step."""
+
+    tokens: Tensor  # (B, T_out), PAD after the END
+    logits: Tensor  # (B, T_out, n_target)
+    states: Tensor  # (B, T_out, d_decoder)
+    weights: Tensor | None  # (B, T_out, T_in), with attention
+
+
+@torch.no_grad()
+def greedy_decode(
+    model: EncoderDecoder, source: Tensor, source_mask: Tensor, *, max_length: int = 100
+) -> Decoded:
+    r"""Write the likeliest token, read it, write the next, until the end token.
+
+    Formula: ``y[t] = argmax logits(y[t-1], s[t-1], h)``
+
+    Args:
+        model: the model; its mode and parameters stay as they are.
+        source: ``(B, T_in)`` integers.
+        source_mask: ``(B, T_in)``, ``True`` = real token.
+        max_length: steps after which a sequence without end is cut.
+
+    Returns:
+        :class:`Decoded`. ``T_out`` is the longest sequence's length, ``END`` included.
+
+    Raises:
+        TypeError, ValueError, IndexError: as for :class:`EncoderDecoder`.
+
+    Source: Sutskever et al. 2014 (arXiv 1409.3215), section 3.2, beam of one. Chapter 2.
+    """
+    check_positive(max_length=max_length)
+    encoded = model.encode(source, source_mask)
+    state = model.decoder.start(encoded)
+    token = torch.full((source.shape[0],), START, device=source.device)
+    ended = torch.zeros_like(token, dtype=torch.bool)
+    tokens: list[Tensor] = []
+    all_logits: list[Tensor] = []
+    states: list[Tensor] = []
+    all_weights: list[Tensor | None] = []
+    while len(tokens) < max_length and not ended.all():
+        logits, state, weights = model.decoder(token, state, encoded)
+        token = logits.argmax(dim=-1).masked_fill(ended, PAD)  # (B,)
+        ended = ended | (token == END)
+        tokens.append(token)
+        all_logits.append(logits)
+        states.append(state)
+        all_weights.append(weights)
+    return Decoded(
+        torch.stack(tokens, dim=1),
+        torch.stack(all_logits, dim=1),
+        torch.stack(states, dim=1),
+        _stack_steps(all_weights),
+    )
+
+
+class Translation(NamedTuple):
+    """One string that a model wrote, and where it looked for each token of it."""
+
+    text: str
+    weights: Tensor | None  # (T_out, T_in), the row of the end token included
+
+
+def translate(
+    model: EncoderDecoder,
+    texts: Sequence[str],
+    source: Vocabulary,
+    target: Vocabulary,
+    *,
+    max_length: int = 100,
+) -> list[Translation]:
+    """Translate strings: encode, decode greedily, and turn the numbers into strings.
+
+    Args:
+        model: the model.
+        texts: at least one string, none empty.
+        source: vocabulary of ``texts``.
+        target: vocabulary of the translations.
+        max_length: as for :func:`greedy_decode`.
+
+    Returns:
+        One :class:`Translation` a string. Its weights have no padding: a row for each
+        token written, the end token last, and a column for each character read.
+
+    Raises:
+        ValueError: no string, or an empty one.
+
+    Source: chapters 2 and 3.
+    """
+    numbers, mask = pad([source.encode(text) for text in texts])
+    decoded = greedy_decode(model, numbers, mask, max_length=max_length)
+    lengths_out = (decoded.tokens != PAD).sum(dim=1).tolist()
+    lengths_in = mask.sum(dim=1).tolist()
+    return [
+        Translation(
+            target.decode(decoded.tokens[i]),
+            None if decoded.weights is None else decoded.weights[i, :t_out, :t_in],
+        )
+        for i, (t_out, t_in) in enumerate(zip(lengths_out, lengths_in, strict=True))
+    ]
+
+
+def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:
+    """Count the strings that are right from the first character to the last.
+
+    Args:
+        predicted: what a model wrote.
+        expected: what it should have written, in the same order.
+
+    Returns:
+        The share of exact matches, from 0 to 1.
+
+    Raises:
+        TypeError: a single string, whose characters would be compared one by one.
+        ValueError: different numbers of strings, or none.
+
+    Source: chapter 2.
+    """
+    if isinstance(predicted, str) or isinstance(expected, str):
+        raise TypeError("predicted, expected: expected lists of strings, got a string")
+    if len(predicted) != len(expected) or not len(expected):
+        raise ValueError(
+            f"predicted, expected: expected equally many strings, at least one, "
+            f"got {len(predicted)} and {len(expected)}"
+        )
+    hits = sum(ours == theirs for ours, theirs in zip(predicted, expected, strict=True))
+    return hits / len(expected)
+
+
+def _stack_steps(weights: Sequence[Tensor | None]) -> Tensor | None:
+    with_weights = [step for step in weights if step is not None]
+    return torch.stack(with_weights, dim=1) if with_weights else None  # (B, T_out, T_in)
+
+
+def _check_padding(name: str, mask: Tensor) -> None:
+    check_axes(name, mask, "B T_in", floating=False)
+    check_mask(name, mask, mask.shape)
+    if not bool(mask[:, :1].all()) or bool((mask[:, 1:] & ~mask[:, :-1]).any()):
+        raise ValueError(
+            f"{name}: expected real tokens first (at least one), then padding, in each row"
+        )

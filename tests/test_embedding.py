@@ -1,0 +1,282 @@
+"""Lookup, patches and positions, against torch and against plain loops."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from attention_course.embedding import (
+    PatchEmbedding,
+    TokenEmbedding,
+    lookup,
+    nearest_neighbours,
+    one_hot,
+    one_hot_lookup,
+    patchify,
+    sinusoidal_positions,
+    unpatchify,
+)
+
+VOCAB, D = 11, 7
+
+
+def draw(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(
+        *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + sum(shape))
+    )
+
+
+def ids(*shape: int) -> torch.Tensor:
+    return torch.randint(0, VOCAB, shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+# Tokens.
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (2, 5), (2, 3, 5)])
+def test_one_hot_equals_torch(shape):
+    found = one_hot(ids(*shape), VOCAB)
+    assert found.dtype == torch.get_default_dtype()
+    assert torch.equal(found, nn.functional.one_hot(ids(*shape), VOCAB).to(found.dtype))
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (2, 5), (2, 3, 5)])
+def test_lookup_equals_the_product_and_torch_with_gradients(shape):
+    table = draw(VOCAB, D).requires_grad_()
+    tokens = ids(*shape)
+    upstream = draw(*shape, D, seed=1)
+    expected = nn.functional.embedding(tokens, table)
+    reference = torch.autograd.grad(expected, table, upstream)[0]
+    for look in (lookup, one_hot_lookup):
+        vectors = look(tokens, table)
+        assert vectors.shape == (*shape, D)
+        torch.testing.assert_close(vectors, expected, atol=0, rtol=0)
+        gradient = torch.autograd.grad(vectors, table, upstream)[0]
+        torch.testing.assert_close(gradient, reference, atol=1e-12, rtol=0)
+
+
+def test_the_gradient_touches_only_the_rows_used_and_adds_up():
+    table = draw(VOCAB, D).requires_grad_()
+    lookup(torch.tensor([3, 5, 3]), table).sum().backward()
+    counts = torch.zeros(VOCAB, dtype=torch.float64)
+    counts[3], counts[5] = 2, 1
+    assert torch.equal(table.grad, counts[:, None].expand(-1, D))
+
+
+def test_token_embedding_equals_nn_embedding():
+    torch.manual_seed(0)
+    ours, theirs = TokenEmbedding(VOCAB, D), nn.Embedding(VOCAB, D)
+    theirs.load_state_dict(ours.state_dict())
+    tokens = ids(2, 5)
+    assert torch.equal(ours(tokens), theirs(tokens))
+    ours(tokens).square().sum().backward()
+    theirs(tokens).square().sum().backward()
+    torch.testing.assert_close(ours.weight.grad, theirs.weight.grad)
+
+
+def test_token_embedding_starts_as_nn_embedding_does():
+    torch.manual_seed(0)
+    weight = TokenEmbedding(500, 40).weight
+    assert float(weight.mean()) == pytest.approx(0, abs=0.03)
+    assert float(weight.std()) == pytest.approx(1, abs=0.03)
+
+
+def test_token_errors():
+    table = draw(VOCAB, D)
+    for look in (lookup, one_hot_lookup):
+        with pytest.raises(IndexError, match="ids: expected integers from 0 to 10, got 11"):
+            look(torch.tensor([0, 11]), table)
+        with pytest.raises(IndexError, match="got -1"):
+            look(torch.tensor([-1]), table)
+        with pytest.raises(TypeError, match="ids: expected an integer tensor, got torch.float32"):
+            look(torch.ones(3), table)
+        with pytest.raises(ValueError, match=r"table: expected axes \(vocab_size, d_model\)"):
+            look(ids(3), table[0])
+        with pytest.raises(TypeError, match="table: expected a floating-point tensor"):
+            look(ids(3), table.long())
+    with pytest.raises(ValueError, match="vocab_size: expected a positive integer, got 0"):
+        one_hot(ids(3), 0)
+    with pytest.raises(ValueError, match="d_model: expected a positive integer, got -2"):
+        TokenEmbedding(3, -2)
+
+
+def test_nearest_neighbours_equal_a_loop():
+    table, vector = draw(VOCAB, D), draw(D, seed=3)
+    cosine = [
+        float(row @ vector) / math.sqrt(float(row @ row) * float(vector @ vector)) for row in table
+    ]
+    order = sorted(range(VOCAB), key=lambda row: -cosine[row])
+    found, similarities = nearest_neighbours(vector, table, 5)
+    assert found.tolist() == order[:5]
+    torch.testing.assert_close(
+        similarities, torch.tensor([cosine[row] for row in order[:5]], dtype=torch.float64)
+    )
+
+
+def test_nearest_neighbours_ignore_length():
+    table, vector = draw(VOCAB, D), draw(D, seed=3)
+    lengths = torch.arange(1, VOCAB + 1, dtype=torch.float64)[:, None]
+    plain, scaled = (
+        nearest_neighbours(vector, rows, VOCAB)[0] for rows in (table, table * lengths)
+    )
+    assert torch.equal(plain, scaled)
+    by_dot_product = (table * lengths @ vector).argsort(descending=True)
+    assert not torch.equal(plain, by_dot_product), "the test could not tell cosine from dot"
+
+
+def test_nearest_neighbours_errors():
+    with pytest.raises(ValueError, match="table: .*d_model = 5, got d_model = 7"):
+        nearest_neighbours(draw(5), draw(VOCAB, D), 1)
+    with pytest.raises(ValueError, match="n_nearest: expected at most the table's 11 rows, got 12"):
+        nearest_neighbours(draw(D), draw(VOCAB, D), 12)
+
+
+# Patches.
+
+
+@pytest.mark.parametrize("leading", [(), (2,), (2, 3)])
+def test_patchify_equals_a_loop_and_unpatchify_inverts_it(leading):
+    p_h, p_w, n_h, n_w, channels = 3, 5, 2, 7, 11
+    grid = draw(*leading, n_h * p_h, n_w * p_w, channels)
+    blocks = patchify(grid, (p_h, p_w))
+    assert blocks.shape == (*leading, n_h, n_w, p_h * p_w * channels)
+    for row in range(n_h):
+        for column in range(n_w):
+            block = grid[
+                ..., row * p_h : (row + 1) * p_h, column * p_w : (column + 1) * p_w, :
+            ].reshape(*leading, -1)
+            assert torch.equal(blocks[..., row, column, :], block)
+    assert torch.equal(unpatchify(blocks, (p_h, p_w)), grid)
+
+
+def test_patchify_of_a_video_equals_a_loop_and_inverts():
+    p_f, p_h, p_w, n_f, n_h, n_w, channels = 2, 3, 5, 7, 2, 3, 11
+    grid = draw(2, n_f * p_f, n_h * p_h, n_w * p_w, channels)
+    blocks = patchify(grid, (p_f, p_h, p_w))
+    assert blocks.shape == (2, n_f, n_h, n_w, p_f * p_h * p_w * channels)
+    for f in range(n_f):
+        for h in range(n_h):
+            for w in range(n_w):
+                block = grid[:, f * p_f :, h * p_h :, w * p_w :][:, :p_f, :p_h, :p_w]
+                assert torch.equal(blocks[:, f, h, w], block.flatten(1))
+    assert torch.equal(unpatchify(blocks, (p_f, p_h, p_w)), grid)
+
+
+def test_patchify_takes_whole_numbers_and_leaves_its_input():
+    grid = torch.arange(4 * 6).view(4, 6, 1)
+    kept = grid.clone()
+    assert patchify(grid, 2).tolist()[0][1] == [2, 3, 8, 9]
+    assert torch.equal(unpatchify(patchify(grid, 2), 2), grid)
+    assert torch.equal(grid, kept)
+
+
+@pytest.mark.parametrize(("patch", "channels"), [((3, 5), 2), ((4, 4), 3), ((1, 1), 1)])
+def test_patch_embedding_equals_a_strided_convolution(patch, channels):
+    torch.manual_seed(0)
+    ours = PatchEmbedding(patch, channels, D).double()
+    conv = nn.Conv2d(channels, D, kernel_size=patch, stride=patch).double()
+    with torch.no_grad():
+        weight = ours.project.weight.view(D, *patch, channels)  # (D, pH, pW, C)
+        conv.weight.copy_(weight.permute(0, 3, 1, 2))  # (D, C, pH, pW)
+        conv.bias.copy_(ours.project.bias)
+    picture = draw(2, 3 * patch[0], 2 * patch[1], channels).requires_grad_()
+    tokens = ours(picture)
+    expected = conv(picture.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    assert tokens.shape == (2, 3, 2, D)
+    torch.testing.assert_close(tokens, expected, atol=1e-12, rtol=0)
+    upstream = draw(*tokens.shape, seed=1)
+    torch.testing.assert_close(
+        torch.autograd.grad(tokens, picture, upstream)[0],
+        torch.autograd.grad(expected, picture, upstream)[0],
+        atol=1e-12,
+        rtol=0,
+    )
+
+
+def test_patch_embedding_of_a_video_equals_a_strided_convolution():
+    torch.manual_seed(0)
+    ours, conv = PatchEmbedding((2, 3, 5), 2, D), nn.Conv3d(2, D, (2, 3, 5), stride=(2, 3, 5))
+    with torch.no_grad():
+        weight = ours.project.weight.view(D, 2, 3, 5, 2)  # (D, pF, pH, pW, C)
+        conv.weight.copy_(weight.permute(0, 4, 1, 2, 3))
+        conv.bias.copy_(ours.project.bias)
+    video = draw(2, 4, 9, 10, 2).float()
+    expected = conv(video.permute(0, 4, 1, 2, 3)).permute(0, 2, 3, 4, 1)
+    torch.testing.assert_close(ours(video), expected, atol=1e-5, rtol=0)
+
+
+def test_patch_errors():
+    with pytest.raises(ValueError, match="patch: expected a size that divides W = 7, got 3"):
+        patchify(draw(6, 7, 1), 3)
+    with pytest.raises(ValueError, match=r"grid: expected axes \(\.\.\., H, W, C\), got 2 axes"):
+        patchify(draw(6, 7), 1)
+    with pytest.raises(ValueError, match=r"grid: expected axes \(\.\.\., F, H, W, C\), got 3 axes"):
+        patchify(draw(6, 7, 1), (1, 1, 1))
+    with pytest.raises(ValueError, match="patch: expected one, two or three sizes, got 4"):
+        patchify(draw(6, 7, 1), (1, 1, 1, 1))
+    with pytest.raises(ValueError, match="patch: expected a positive integer, got 0"):
+        patchify(draw(6, 7, 1), 0)
+    with pytest.raises(ValueError, match="blocks: expected D to be a multiple of 6 .*got D = 7"):
+        unpatchify(draw(2, 2, 7), (2, 3))
+    with pytest.raises(ValueError, match=r"grid: .*with C = 3, got C = 1, shape \(4, 4, 1\)"):
+        PatchEmbedding(2, 3, D)(draw(4, 4, 1))
+
+
+# Positions.
+
+
+@pytest.mark.parametrize("d_model", [2, 6, 34])
+def test_positions_on_one_axis_equal_the_formula(d_model):
+    positions = sinusoidal_positions(13, d_model)
+    assert positions.shape == (13, d_model)
+    for t in range(13):
+        for i in range(d_model // 2):
+            angle = t / 10_000 ** (2 * i / d_model)
+            assert float(positions[t, 2 * i]) == pytest.approx(math.sin(angle), abs=1e-5)
+            assert float(positions[t, 2 * i + 1]) == pytest.approx(math.cos(angle), abs=1e-5)
+
+
+def test_positions_on_several_axes_are_those_of_each_axis_side_by_side():
+    line = {size: sinusoidal_positions(size, 4) for size in (2, 3, 5)}
+    plane = sinusoidal_positions((3, 5), 8)
+    assert plane.shape == (3, 5, 8)
+    space = sinusoidal_positions((2, 3, 5), 12)
+    assert space.shape == (2, 3, 5, 12)
+    for h in range(3):
+        for w in range(5):
+            assert torch.equal(plane[h, w], torch.cat([line[3][h], line[5][w]]))
+            for f in range(2):
+                parts = [line[2][f], line[3][h], line[5][w]]
+                assert torch.equal(space[f, h, w], torch.cat(parts))
+
+
+def test_the_dot_product_of_two_positions_depends_only_on_their_distance():
+    positions = sinusoidal_positions(40, 16).double()
+    products = positions @ positions.T
+    for distance in (0, 1, 7, 23):
+        diagonal = products.diagonal(distance)
+        torch.testing.assert_close(diagonal, diagonal[:1].expand_as(diagonal), atol=1e-5, rtol=0)
+
+
+def test_all_positions_differ():
+    flat = sinusoidal_positions((4, 5, 6), 24).flatten(0, 2)
+    distances = torch.cdist(flat, flat) + torch.eye(len(flat)) * 9
+    assert float(distances.min()) > 0.1
+
+
+def test_a_smaller_base_turns_faster():
+    slow, fast = sinusoidal_positions(9, 4), sinusoidal_positions(9, 4, base=10.0)
+    assert torch.equal(slow[:, :2], fast[:, :2]), "the first pair does not depend on the base"
+    assert float(fast[1, 2]) == pytest.approx(math.sin(10**-0.5), abs=1e-6)
+
+
+def test_position_errors():
+    with pytest.raises(ValueError, match=r"d_model: expected a multiple of 4 .*2 axes.*got 6"):
+        sinusoidal_positions((3, 5), 6)
+    with pytest.raises(ValueError, match="d_model: expected a multiple of 2 .*got 3"):
+        sinusoidal_positions(5, 3)
+    with pytest.raises(ValueError, match="sizes: expected 1 to 3 axes, got 4"):
+        sinusoidal_positions((2, 2, 2, 2), 8)
+    with pytest.raises(ValueError, match="sizes: expected a positive integer, got 0"):
+        sinusoidal_positions((3, 0), 8)

@@ -1,0 +1,39 @@
+"""The sample photo: a real picture, the same on every machine."""
+
+import pytest
+import torch
+
+from attention_course.data.photo import photo
+
+
+def test_shapes_range_and_content():
+    grey, colour = photo(224), photo(224, colour=True)
+    assert grey.shape == (224, 224, 1)
+    assert colour.shape == (224, 224, 3)
+    for picture in (grey, colour):
+        assert picture.dtype == torch.float32
+        assert 0 <= float(picture.min()) < 0.05
+        assert 0.95 < float(picture.max()) <= 1
+    weights = torch.tensor([0.299, 0.587, 0.114])
+    torch.testing.assert_close(grey[..., 0], colour @ weights, atol=1e-5, rtol=0)
+    # The face is brighter than the uniform: the crop shows what the chapter says.
+    assert float(grey[85:130, 85:140].mean()) > float(grey[190:, 150:].mean()) + 0.3
+
+
+def test_a_smaller_picture_averages_a_larger_one():
+    large, small = photo(224), photo(112)
+    means = large.view(112, 2, 112, 2, 1).mean(dim=(1, 3))
+    torch.testing.assert_close(small, means, atol=1e-5, rtol=0)
+
+
+def test_each_call_returns_its_own_tensor():
+    first = photo(28)
+    first.zero_()
+    assert photo(28).any()
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="size: expected at most 448 pixels, got 449"):
+        photo(449)
+    with pytest.raises(ValueError, match="size: expected a positive integer, got 0"):
+        photo(0)

@@ -1,0 +1,113 @@
+"""Figures: the numbers that go in are the numbers that stand in the picture."""
+
+import io
+
+import pytest
+import torch
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from attention_course.plotting import heatmap, patch_picture, word_map
+
+
+def colours_of(fig: Figure) -> torch.Tensor:
+    """Return what the first image of a figure shows, before colours."""
+    return torch.as_tensor(fig.axes[0].images[0].get_array().data)
+
+
+def test_a_heatmap_shows_every_value_and_label():
+    values = torch.tensor([[0.25, 0.75, 0.0], [1.0, -0.5, 0.125]], requires_grad=True)
+    fig = heatmap(
+        values, rows=["a", "b"], columns=["x", "y", "z"], row_name="query", column_name="key"
+    )
+    axes = fig.axes[0]
+    assert torch.equal(colours_of(fig), values.detach().double())
+    texts = {(t.get_position()[1], t.get_position()[0]): t.get_text() for t in axes.texts}
+    assert texts[0, 1] == "0.75"
+    assert texts[1, 0] == "1"
+    assert texts[1, 1] == "-0.5"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["x", "y", "z"]
+    assert axes.get_xlabel() == "key"
+    assert axes.get_ylabel() == "query"
+
+
+def test_numbers_contrast_with_their_cell():
+    fig = heatmap(torch.linspace(0, 1, 12).view(1, 12))
+    image = fig.axes[0].images[0]
+    for text in fig.axes[0].texts:
+        column = int(text.get_position()[0])
+        background = image.cmap(image.norm(column / 11))
+        ink = (1.0, 1.0, 1.0) if text.get_color() == "white" else (0.0, 0.0, 0.0)
+        assert contrast(ink, background[:3]) >= 4.5
+
+
+def contrast(first, second) -> float:
+    """WCAG 2 contrast ratio of two colours."""
+
+    def luminance(colour):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_signed_values_are_coloured_around_zero():
+    image = heatmap(torch.tensor([[-1.0, 3.0]]), signed=True).axes[0].images[0]
+    assert (image.norm.vmin, image.norm.vmax) == (-3, 3)
+
+
+def test_many_cells_get_a_scale_instead_of_numbers():
+    fig = heatmap(torch.rand(40, 50))
+    assert not fig.axes[0].texts
+    assert len(fig.axes) == 2
+
+
+def test_the_patch_picture_shows_the_block_it_names():
+    picture = torch.rand(12, 20, 1)
+    fig = patch_picture(picture, 4, picked=(1, 3))
+    left, right = fig.axes
+    assert "3 × 5 = 15 blocks" in left.get_title(loc="left")
+    shown = torch.as_tensor(right.images[0].get_array().data)
+    assert torch.equal(shown.squeeze(-1), picture[4:8, 12:16, 0])
+    frame = left.patches[0]
+    assert (frame.get_x(), frame.get_y()) == (11.5, 3.5)
+
+
+def test_the_word_map_puts_each_word_at_its_point():
+    points = torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    fig = word_map(points, ["cat", "red", "dog"], ["animal", "colour", "animal"])
+    axes = fig.axes[0]
+    assert {t.get_text(): tuple(t.xy) for t in axes.texts}["red"] == (2, 3)
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["animal", "colour"]
+    assert axes.collections[0].get_offsets().tolist() == [[0, 1], [4, 5]]
+
+
+def test_figures_are_white_and_shown_once_and_can_be_drawn():
+    for fig in (
+        heatmap(torch.rand(3, 5)),
+        patch_picture(torch.rand(8, 8, 3), 4),
+        word_map(torch.rand(1, 2), ["x"], ["y"]),
+    ):
+        assert isinstance(fig, Figure)
+        assert fig.get_facecolor() == (1, 1, 1, 1)
+        file = io.BytesIO()
+        fig.savefig(file, format="png")
+        assert file.tell() > 1000
+    assert not plt.get_fignums(), "an open figure would be shown a second time"
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="rows: expected 2 labels, got 1"):
+        heatmap(torch.rand(2, 3), rows=["a"])
+    with pytest.raises(
+        ValueError, match=r"values: expected axes \(n_rows, n_columns\), got 3 axes"
+    ):
+        heatmap(torch.rand(2, 3, 4))
+    with pytest.raises(ValueError, match=r"picked: expected a block from \(0, 0\) to \(1, 1\)"):
+        patch_picture(torch.rand(8, 8, 1), 4, picked=(2, 0))
+    with pytest.raises(ValueError, match=r"points: expected axes \(n_words, 2\)"):
+        word_map(torch.rand(3, 3), ["a"] * 3, ["b"] * 3)
+    with pytest.raises(ValueError, match="groups: expected at most 7 groups, got 8"):
+        word_map(torch.rand(8, 2), ["a"] * 8, list("abcdefgh"))
