@@ -7,7 +7,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from attention_course.plotting import heatmap, patch_picture, word_map
+from attention_course.plotting import heatmap, patch_picture, pictures, word_map
 
 
 def colours_of(fig: Figure) -> torch.Tensor:
@@ -111,3 +111,25 @@ def test_errors():
         word_map(torch.rand(3, 3), ["a"] * 3, ["b"] * 3)
     with pytest.raises(ValueError, match="groups: expected at most 7 groups, got 8"):
         word_map(torch.rand(8, 2), ["a"] * 8, list("abcdefgh"))
+
+
+def test_pictures_stand_side_by_side_with_their_titles():
+    images = [torch.rand(4, 6, 1), torch.rand(5, 3, 3)]
+    fig = pictures(images, ["one", "two"])
+    for axes, image, title in zip(fig.axes, images, ["one", "two"], strict=True):
+        shown = torch.as_tensor(axes.images[0].get_array().data)
+        assert torch.equal(shown.reshape(image.shape), image)
+        assert axes.get_title(loc="left") == title
+    with pytest.raises(ValueError, match="titles: expected 1 labels, got 2"):
+        pictures(images[:1], ["one", "two"])
+    with pytest.raises(ValueError, match="images: expected at least one picture"):
+        pictures([], [])
+
+
+def test_labels_of_a_word_map_do_not_cover_each_other():
+    points = torch.tensor([[0.0, 0.0], [0.01, 0.0], [0.0, 0.01], [1.0, 1.0]])
+    fig = word_map(points, ["monday", "tuesday", "friday", "red"], ["a"] * 4)
+    fig.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in fig.axes[0].texts]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])

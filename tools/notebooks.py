@@ -56,7 +56,19 @@ def normalise(notebook: Any) -> None:
                 output.metadata = nbformat.from_dict({})
             # A view without its state shows an error in JupyterLab; the HTML beside it does not.
             output.get("data", {}).pop(WIDGET_VIEW, None)
-        cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
+        cell.outputs = merged([output for output in cell.outputs if output.get("data") != {}])
+
+
+def merged(outputs: list[Any]) -> list[Any]:
+    """Join neighbouring pieces of the same stream: how it was cut depends on timing."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def faults(notebook: Any) -> list[str]:

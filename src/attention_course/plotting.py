@@ -18,7 +18,7 @@ from torch import Tensor
 from .embedding import patchify
 from .shapes import check_axes
 
-__all__ = ["heatmap", "patch_picture", "word_map"]
+__all__ = ["heatmap", "patch_picture", "pictures", "word_map"]
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow left out.
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
@@ -64,17 +64,20 @@ def heatmap(
     if numbers is None:
         numbers = n_columns <= 14 and n_rows <= 16
 
-    width = min(9.0, 1.6 + 0.62 * n_columns) if numbers else min(9.0, 2.0 + 0.3 * n_columns)
-    height = min(9.0, 1.3 + 0.42 * n_rows) if numbers else min(9.0, 1.6 + 0.3 * n_rows)
+    cell = (0.62, 0.42) if numbers else (0.2, 0.2)
+    width, height = min(9.0, 1.6 + cell[0] * n_columns), min(7.0, 1.3 + cell[1] * n_rows)
     fig, axes = _figure(max(3.2, width), max(1.9, height))
     limit = float(np.abs(data).max(initial=0.0)) or 1.0
     low, high = (-limit, limit) if signed else (float(data.min()), float(data.max()))
     image = axes.imshow(
         data, cmap="PuOr" if signed else "cividis", vmin=low, vmax=high, aspect="auto"
     )
-    axes.set_xticks(range(n_columns), column_labels)
-    axes.set_yticks(range(n_rows), row_labels)
-    if max(map(len, column_labels), default=0) > 3:
+    # Numbers that nobody chose are thinned out by matplotlib where they would touch.
+    if numbers or columns is not None:
+        axes.set_xticks(range(n_columns), column_labels)
+    if numbers or rows is not None:
+        axes.set_yticks(range(n_rows), row_labels)
+    if columns is not None and max(map(len, column_labels), default=0) > 3:
         axes.tick_params(axis="x", rotation=45)
     axes.set_xlabel(column_name)
     axes.set_ylabel(row_name)
@@ -92,6 +95,32 @@ def heatmap(
                 )  # fmt: skip
     else:
         fig.colorbar(image, ax=axes, fraction=0.046)
+    return fig
+
+
+def pictures(images: Sequence[Tensor], titles: Sequence[str]) -> Figure:
+    """Draw pictures side by side, each with a title.
+
+    Args:
+        images: brightness from 0 to 1, each ``(H, W, C)`` with C = 1 or 3.
+        titles: one for each picture.
+
+    Returns:
+        A Figure.
+
+    Raises:
+        TypeError, ValueError: wrong rank, no pictures, or as many titles as there are not.
+
+    Chapter: 1 and 5.
+    """
+    names = _labels("titles", titles, len(images))
+    if not images:
+        raise ValueError("images: expected at least one picture, got none")
+    fig, grid = _figure(min(9.0, 3.2 * len(images)), 3.4, columns=len(images))
+    for axes, image, name in zip(np.atleast_1d(grid), images, names, strict=True):
+        check_axes("images", image, "H W C")
+        _show_pixels(axes, image)
+        axes.set_title(name, fontsize=10, loc="left")
     return fig
 
 
@@ -124,9 +153,7 @@ def patch_picture(picture: Tensor, patch: int, *, picked: tuple[int, int] | None
 
     fig, (left, right) = _figure(8.0, 4.2, columns=2)
     for axes, pixels in ((left, picture), (right, block)):
-        axes.imshow(pixels.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=1)
-        axes.set_xticks([])
-        axes.set_yticks([])
+        _show_pixels(axes, pixels)
     for edge in range(patch, sizes["H"], patch):
         left.axhline(edge - 0.5, color="white", linewidth=0.6, alpha=0.7)
     for edge in range(patch, sizes["W"], patch):
@@ -172,15 +199,12 @@ def word_map(
     for name, colour, marker in zip(names, PALETTE, MARKERS, strict=False):
         own = [index for index, group in enumerate(groups) if group == name]
         axes.scatter(data[own, 0], data[own, 1], c=colour, marker=marker, s=34, label=name)
-        for index in own:
-            axes.annotate(
-                words[index], data[index], xytext=(5, 3), textcoords="offset points", fontsize=8
-            )
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel("first principal direction")
     axes.set_ylabel("second principal direction")
     axes.legend(fontsize=8, framealpha=1)
     axes.margins(0.12)
+    _label_points(fig, axes, data, words)
     return fig
 
 
@@ -191,6 +215,36 @@ def _figure(width: float, height: float, *, columns: int = 1) -> tuple[Figure, A
     )
     plt.close(fig)
     return fig, axes
+
+
+def _show_pixels(axes: Any, pixels: Tensor) -> None:
+    axes.imshow(pixels.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=1)
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def _label_points(fig: Figure, axes: Any, data: Any, words: Sequence[str]) -> None:
+    """Write each word beside its point, on the first side where it covers nothing yet."""
+    fig.draw_without_rendering()  # fixes the layout, so that points have places on the page
+    pixels = axes.transData.transform(data)
+    to_pixels = fig.dpi / 72
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in pixels]
+    for (x, y), point, word in zip(pixels, data, words, strict=True):
+        width, height = 5.2 * to_pixels * len(word), 10 * to_pixels  # 8-point letters
+        sides = [(7, -4), (-7, -4), (0, 7), (0, -15), (7, 7), (-7, 7), (7, -15), (-7, -15), (7, 19)]
+        for dx, dy in sides:
+            left = x + dx * to_pixels - (width if dx < 0 else width / 2 if dx == 0 else 0)
+            low = y + dy * to_pixels
+            box = (left, low, left + width, low + height)
+            if not any(_overlap(box, other) for other in taken):
+                break
+        taken.append(box)
+        side = "right" if dx < 0 else "center" if dx == 0 else "left"
+        axes.annotate(word, point, xytext=(dx, dy), textcoords="offset points", fontsize=8, ha=side)
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _labels(name: str, labels: Sequence[str] | None, count: int) -> list[str]:
