@@ -13,6 +13,7 @@ NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 
 sys.path.insert(0, str(ROOT / "tools"))
 import notebooks as tool  # noqa: E402
+from exercise_cells import exercise_cells  # noqa: E402
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -63,6 +64,26 @@ def test_the_first_code_cell_makes_it_run_on_colab(path):
     assert "%pip install" in first.source
     assert "torch" not in first.source
     assert first.outputs == []
+
+
+@every_notebook
+def test_the_exercises_are_those_that_check_checks(path):
+    expected = exercise_cells(int(path.stem.split("-")[0]))
+    found = read(path).cells[-len(expected) :]
+    assert [cell.source for cell in found] == [cell.source for cell in expected]
+    assert len(expected) > 16, "at least eight exercises, each with a cell or more"
+
+
+@every_notebook
+def test_stubs_are_committed_unsolved(path):
+    reports = [
+        output.data["text/plain"]
+        for cell in read(path).cells
+        if cell.cell_type == "code" and "\ncheck(" in cell.source
+        for output in cell.outputs
+    ]
+    assert len(reports) >= 5
+    assert all("not attempted yet" in report for report in reports)
 
 
 @every_notebook

@@ -1,5 +1,7 @@
 """Run notebooks from top to bottom, in place, and write them in one normal form.
 
+The section "## Exercises" is written anew from ``attention_course.exercises`` first.
+
     python tools/notebooks.py book/01-embedding.ipynb …
     python tools/notebooks.py --check book/*.ipynb     only say what is not normal
 
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from exercise_cells import refresh
 from nbclient import NotebookClient
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -108,6 +111,7 @@ def main() -> int:
         notebook = nbformat.read(path, as_version=4)
         if not arguments.check:
             print(f"running {path}", flush=True)
+            refresh(notebook, int(path.stem.split("-")[0]))
             run(notebook, path.parent)
             normalise(notebook)
             nbformat.write(notebook, path)

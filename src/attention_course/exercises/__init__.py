@@ -1,0 +1,38 @@
+"""Exercises: one module a chapter, and the frame that checks them.
+
+``check("1.3", lookup)`` runs a reader's function and names the mistake,
+``hint("1.3")`` gives the next hint, ``solution("1.3")`` shows the tested solution.
+"""
+
+from . import embedding
+from .frame import (
+    Exercise,
+    Question,
+    Wrong,
+    check,
+    exercises,
+    find,
+    hint,
+    primes,
+    register,
+    solution,
+)
+from .report import Listing, Note, Report
+
+register(*embedding.EXERCISES)
+
+__all__ = [
+    "Exercise",
+    "Listing",
+    "Note",
+    "Question",
+    "Report",
+    "Wrong",
+    "check",
+    "exercises",
+    "find",
+    "hint",
+    "primes",
+    "register",
+    "solution",
+]
