@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard book/*.ipynb)
 # No byte of the reader's own packages or settings may leak in.
 export PYTHONNOUSERSITE := 1
+# Progress bars are for people: in a stored output they would differ with every run.
+site nbval notebooks colab: export TQDM_DISABLE := 1
 
 .PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab
 

@@ -73,6 +73,7 @@ def colab(tmp_path_factory, snapshot) -> Path:
             "GIT_CONFIG_KEY_1": "safe.directory",
             "GIT_CONFIG_VALUE_1": "*",
             "HF_HUB_OFFLINE": "1",
+            "TQDM_DISABLE": "1",
         },
     }
     (kernel / "kernel.json").write_text(json.dumps(spec))

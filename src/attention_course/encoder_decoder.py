@@ -11,8 +11,9 @@ way from source to target, and the one part that differs between the chapters:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import torch
 from torch import Tensor, nn
@@ -34,9 +35,13 @@ __all__ = [
     "Translation",
     "exact_match",
     "greedy_decode",
+    "make_context",
     "sequence_loss",
     "translate",
 ]
+
+
+CONTEXTS = ("fixed", "dot", "scaled_dot", "general", "additive")
 
 
 class Encoded(NamedTuple):
@@ -58,9 +63,9 @@ def reverse_each(x: Tensor, mask: Tensor) -> Tensor:
         ``(B, T, d)``. Places of padding hold no meaning. Doing it twice gives ``x`` back
         at the real places.
     """
-    place = torch.arange(x.shape[1], device=x.device)  # (T,)
+    place = torch.arange(mask.shape[1], device=x.device)  # (T,)
     mirrored = (mask.sum(dim=1, keepdim=True) - 1 - place).clamp(min=0)  # (B, T)
-    return x.gather(1, mirrored.unsqueeze(-1).expand_as(x))  # (B, T, d)
+    return x.gather(1, mirrored.unsqueeze(-1).expand(-1, -1, x.shape[-1]))  # (B, T, d)
 
 
 class Encoder(nn.Module):
@@ -102,7 +107,7 @@ class Encoder(nn.Module):
         check_mask("mask", mask, tokens.shape)
         x = self.embedding(tokens)  # (B, T_in, d_embedding)
         rightwards, _ = self.forwards(x)  # (B, T_in, d_encoder / 2)
-        leftwards, _ = self.backwards(reverse_each(x, mask))  # in reading order, last token first
+        leftwards, _ = self.backwards(reverse_each(x, mask))  # last token first
         # Both directions end at the same place: the number of tokens read, minus one.
         end = (mask.sum(dim=1) - 1).view(-1, 1, 1).expand(-1, 1, rightwards.shape[-1])
         last = torch.cat([rightwards.gather(1, end), leftwards.gather(1, end)], dim=-1).squeeze(1)
@@ -123,7 +128,7 @@ class FixedContext(nn.Module):
         state ``(B, d_decoder)``, :class:`Encoded` → C ``(B, d_context)``, and ``None``
         where attention would give weights.
 
-    Source: Cho et al. 2014 (arXiv 1406.1078), section 2.2. Chapter 2.
+    Source: Cho et al. 2014 (arXiv 1406.1078), appendix A.1.1. Chapter 2.
     """
 
     def __init__(self, d_encoder: int, d_context: int) -> None:
@@ -146,7 +151,8 @@ class AttentionContext(nn.Module):
 
     Args:
         score: how to compare them, ``(query, key) → scores``: a function, or a module
-            whose parameters are then trained with the rest.
+            whose parameters are then trained with the rest. To try one of your own in
+            a model: ``model.decoder.context = AttentionContext(my_score, d_encoder)``.
         d_encoder: length of an encoder state, and so of the context.
 
     Shapes:
@@ -192,7 +198,7 @@ class Decoder(nn.Module):
         token ``(B,)`` integers, state ``(B, d_decoder)``, :class:`Encoded`
         → logits ``(B, n_tokens)``, state ``(B, d_decoder)``, weights ``(B, T_in)`` or ``None``.
 
-    Source: Cho et al. 2014 (arXiv 1406.1078), equation 2; Bahdanau et al. 2015 (arXiv
+    Source: Cho et al. 2014 (arXiv 1406.1078), equation 3; Bahdanau et al. 2015 (arXiv
     1409.0473), equation 4. Chapters 2 and 3.
     """
 
@@ -224,16 +230,39 @@ class Decoder(nn.Module):
         return logits, state, weights
 
 
-# Every context by name: (d_encoder, d_decoder, d_context) → module.
-CONTEXTS: dict[str, Callable[[int, int, int], FixedContext | AttentionContext]] = {
-    "fixed": lambda d_enc, d_dec, d_con: FixedContext(d_enc, d_con),
-    "dot": lambda d_enc, d_dec, d_con: AttentionContext(dot_score, d_enc),
-    "scaled_dot": lambda d_enc, d_dec, d_con: AttentionContext(scaled_dot_score, d_enc),
-    "general": lambda d_enc, d_dec, d_con: AttentionContext(GeneralScore(d_dec, d_enc), d_enc),
-    "additive": lambda d_enc, d_dec, d_con: AttentionContext(
-        AdditiveScore(d_dec, d_enc, d_dec), d_enc
-    ),
-}
+def make_context(
+    name: str, d_encoder: int, d_decoder: int, d_context: int
+) -> FixedContext | AttentionContext:
+    """Build a context by its name, one of ``CONTEXTS``.
+
+    Args:
+        name: "fixed", or the score of the attention.
+        d_encoder: length of an encoder state.
+        d_decoder: length of the decoder's state.
+        d_context: length of C; used by "fixed" only.
+
+    Raises:
+        ValueError: an unknown name, or lengths that a dot score cannot compare.
+
+    Source: chapters 2 and 3.
+    """
+    if name in ("dot", "scaled_dot") and d_encoder != d_decoder:
+        raise ValueError(
+            f"d_encoder, d_decoder: expected equal lengths for the {name} score, "
+            f"got {d_encoder} and {d_decoder}"
+        )
+    match name:
+        case "fixed":
+            return FixedContext(d_encoder, d_context)
+        case "dot":
+            return AttentionContext(dot_score, d_encoder)
+        case "scaled_dot":
+            return AttentionContext(scaled_dot_score, d_encoder)
+        case "general":
+            return AttentionContext(GeneralScore(d_decoder, d_encoder), d_encoder)
+        case "additive":
+            return AttentionContext(AdditiveScore(d_decoder, d_encoder, d_decoder), d_encoder)
+    raise ValueError(f"context: expected one of {', '.join(CONTEXTS)}, got {name!r}")
 
 
 class EncoderDecoder(nn.Module):
@@ -273,13 +302,6 @@ class EncoderDecoder(nn.Module):
         d_context: int = 128,
     ) -> None:
         super().__init__()
-        if context not in CONTEXTS:
-            raise ValueError(f"context: expected one of {', '.join(CONTEXTS)}, got {context!r}")
-        if context in ("dot", "scaled_dot") and d_encoder != d_decoder:
-            raise ValueError(
-                f"d_encoder, d_decoder: expected equal lengths for the {context} score, "
-                f"got {d_encoder} and {d_decoder}"
-            )
         # What it takes to build this model again; save_model writes it down.
         self.config: dict[str, Any] = {
             "n_source": n_source,
@@ -291,7 +313,7 @@ class EncoderDecoder(nn.Module):
             "d_context": d_context,
         }
         self.encoder = Encoder(n_source, d_embedding, d_encoder)
-        between = CONTEXTS[context](d_encoder, d_decoder, d_context)
+        between = make_context(context, d_encoder, d_decoder, d_context)
         self.decoder = Decoder(n_target, d_embedding, d_decoder, between)
 
     def encode(self, source: Tensor, source_mask: Tensor) -> Encoded:
@@ -340,6 +362,7 @@ class Decoded(NamedTuple):
     """What greedy decoding wrote, and what went on inside, step by step."""
 
     tokens: Tensor  # (B, T_out), PAD after the END
+    mask: Tensor  # (B, T_out), True = token written, END included
     logits: Tensor  # (B, T_out, n_target)
     states: Tensor  # (B, T_out, d_decoder)
     weights: Tensor | None  # (B, T_out, T_in), with attention
@@ -373,19 +396,22 @@ def greedy_decode(
     token = torch.full((source.shape[0],), START, device=source.device)
     ended = torch.zeros_like(token, dtype=torch.bool)
     tokens: list[Tensor] = []
+    mask: list[Tensor] = []
     all_logits: list[Tensor] = []
     states: list[Tensor] = []
     all_weights: list[Tensor | None] = []
     while len(tokens) < max_length and not ended.all():
         logits, state, weights = model.decoder(token, state, encoded)
         token = logits.argmax(dim=-1).masked_fill(ended, PAD)  # (B,)
-        ended = ended | (token == END)
         tokens.append(token)
+        mask.append(~ended)
+        ended = ended | (token == END)
         all_logits.append(logits)
         states.append(state)
         all_weights.append(weights)
     return Decoded(
         torch.stack(tokens, dim=1),
+        torch.stack(mask, dim=1),
         torch.stack(all_logits, dim=1),
         torch.stack(states, dim=1),
         _stack_steps(all_weights),
@@ -396,7 +422,9 @@ class Translation(NamedTuple):
     """One string that a model wrote, and where it looked for each token of it."""
 
     text: str
-    weights: Tensor | None  # (T_out, T_in), the row of the end token included
+    read: str  # T_in characters: the string given, in Unicode's form NFC
+    written: tuple[str, ...]  # T_out symbols, "<end>" included
+    weights: Tensor | None  # (T_out, T_in), with attention
 
 
 def translate(
@@ -418,7 +446,7 @@ def translate(
 
     Returns:
         One :class:`Translation` a string. Its weights have no padding: a row for each
-        token written, the end token last, and a column for each character read.
+        symbol written, a column for each character read.
 
     Raises:
         ValueError: no string, or an empty one.
@@ -427,15 +455,15 @@ def translate(
     """
     numbers, mask = pad([source.encode(text) for text in texts])
     decoded = greedy_decode(model, numbers, mask, max_length=max_length)
-    lengths_out = (decoded.tokens != PAD).sum(dim=1).tolist()
-    lengths_in = mask.sum(dim=1).tolist()
-    return [
-        Translation(
-            target.decode(decoded.tokens[i]),
-            None if decoded.weights is None else decoded.weights[i, :t_out, :t_in],
-        )
-        for i, (t_out, t_in) in enumerate(zip(lengths_out, lengths_in, strict=True))
-    ]
+    translations = []
+    for i, text in enumerate(texts):
+        written = decoded.tokens[i][decoded.mask[i]]  # (T_out,)
+        symbols = tuple(target.symbols[number] for number in written.tolist())
+        read = normalize("NFC", text)
+        looked = decoded.weights
+        weights = None if looked is None else looked[i, : len(symbols), : len(read)]
+        translations.append(Translation(target.decode(written), read, symbols, weights))
+    return translations
 
 
 def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:

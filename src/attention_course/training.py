@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +48,7 @@ def fit(
     *,
     epochs: int,
     optimizer: torch.optim.Optimizer | None = None,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
     seed: int = 0,
     clip: float = 1.0,
     evaluate: Callable[[ModelT], float] | None = None,
@@ -67,6 +68,7 @@ def fit(
         loss_fn: ``(model, batch) → loss``, a tensor of one number.
         epochs: the most times to go through the batches.
         optimizer: over the parameters of ``model``; Adam at 3e-3 if not given.
+        scheduler: changes the optimizer's learning rate after every step, if given.
         seed: for all of torch's random numbers here (order of the batches, dropout). The
             random numbers outside are left as they were.
         clip: longest gradient, over all parameters together; ``math.inf`` for no limit.
@@ -82,8 +84,9 @@ def fit(
     Raises:
         FloatingPointError: the loss or the gradient is no longer a finite number; the
             error names the step, and the parameters are those before it.
+        TypeError: ``batches`` can be gone through only once.
         ValueError: no batch, a loss of more than one number, ``target`` or ``patience``
-            without ``evaluate``.
+            without ``evaluate``, a scheduler of another optimizer.
 
     Source: gradient clipping from Pascanu et al. 2013 (arXiv 1211.5063), algorithm 1.
     Chapters 2 to 5.
@@ -93,9 +96,11 @@ def fit(
         raise ValueError("evaluate: expected a function, since target or patience is given")
     if not clip > 0:
         raise ValueError(f"clip: expected a number above 0, got {clip}")
-    if iter(batches) is batches:
+    if isinstance(batches, Iterator):
         raise TypeError("batches: expected something to go through each epoch, got an iterator")
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=3e-3)
+    if scheduler is not None and scheduler.optimizer is not optimizer:
+        raise ValueError("scheduler: expected the scheduler of the optimizer that is given")
     history, began = History(), time.perf_counter()
     best, epochs_since_best = -math.inf, 0
     with torch.random.fork_rng(), _bar(epochs, batches, progress) as bar:
@@ -105,6 +110,8 @@ def fit(
             for batch in batches:
                 loss = _step(model, batch, loss_fn, optimizer, clip, len(history.losses))
                 history.losses.append(loss)
+                if scheduler is not None:
+                    scheduler.step()
                 bar.update()
             if not history.losses:
                 raise ValueError("batches: expected at least one batch, got none")
@@ -213,12 +220,12 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
     saved = metadata.get("model", "a model not saved by this course")
     if saved != model_class.__name__:
         raise ValueError(f"path: expected a {model_class.__name__} in {path}, got {saved}")
-    with torch.random.fork_rng():  # building draws parameters that are then replaced
-        model = model_class(**json.loads(metadata["config"]))
     try:
+        with torch.random.fork_rng():  # building draws parameters that are then replaced
+            model = model_class(**json.loads(metadata["config"]))
         model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(f"path: the parameters in {path} do not fit: {error}") from None
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"path: what {path} holds does not fit: {error}") from error
     return model.eval()
 
 
