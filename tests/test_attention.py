@@ -22,12 +22,16 @@ LEADING = [(), (2,), (3, 2), (2, 1, 3)]
 TOLERANCE = {torch.float32: 2e-6, torch.float64: 1e-12}
 
 
-def draw(*shape: int, dtype: torch.dtype = torch.float64, seed: int = 0) -> torch.Tensor:
+def draw(
+    *shape: int, dtype: torch.dtype = torch.float64, seed: int = 0
+) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed + sum(shape))
     return torch.randn(*shape, dtype=dtype, generator=generator).requires_grad_()
 
 
-def inputs(leading: tuple[int, ...], dtype: torch.dtype = torch.float64, d_v: int = D_V):
+def inputs(
+    leading: tuple[int, ...], dtype: torch.dtype = torch.float64, d_v: int = D_V
+):
     return (
         draw(*leading, TQ, D_K, dtype=dtype, seed=1),
         draw(*leading, TK, D_K, dtype=dtype, seed=2),
@@ -46,9 +50,14 @@ def loop_attention(query, key, value, mask=None):
     query, key, value = query.detach(), key.detach(), value.detach()
     rows = []
     for i in range(query.shape[0]):
-        scores = [float(query[i] @ key[j]) / math.sqrt(query.shape[1]) for j in range(len(key))]
+        scores = [
+            float(query[i] @ key[j]) / math.sqrt(query.shape[1])
+            for j in range(len(key))
+        ]
         allowed = [mask is None or bool(mask[i, j]) for j in range(len(key))]
-        exps = [math.exp(s) if ok else 0.0 for s, ok in zip(scores, allowed, strict=True)]
+        exps = [
+            math.exp(s) if ok else 0.0 for s, ok in zip(scores, allowed, strict=True)
+        ]
         total = sum(exps) or 1.0
         rows.append(sum(e / total * value[j] for j, e in enumerate(exps)))
     return torch.stack(rows)
@@ -81,11 +90,16 @@ def test_attend_equals_a_loop():
     for allowed in (None, mask):
         output, _ = attend(query, key, value, mask=allowed)
         torch.testing.assert_close(
-            output.detach(), loop_attention(query, key, value, allowed), atol=1e-12, rtol=0
+            output.detach(),
+            loop_attention(query, key, value, allowed),
+            atol=1e-12,
+            rtol=0,
         )
 
 
-@pytest.mark.parametrize("shape", [(TK,), (1, TK), (TQ, 1), (TQ, TK), (3, 1, 1, TK), (2, TQ, TK)])
+@pytest.mark.parametrize(
+    "shape", [(TK,), (1, TK), (TQ, 1), (TQ, TK), (3, 1, 1, TK), (2, TQ, TK)]
+)
 def test_masks_broadcast_as_in_torch(shape):
     query, key, value = inputs((3, 2))
     mask = random_mask(*shape)
@@ -120,12 +134,16 @@ def test_a_query_without_keys_gets_zeros_and_finite_gradients(dtype):
     others = torch.ones(2, TQ, dtype=torch.bool)
     others[1, 3] = False
     expected = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-    torch.testing.assert_close(output[others], expected[others], atol=TOLERANCE[dtype], rtol=0)
+    torch.testing.assert_close(
+        output[others], expected[others], atol=TOLERANCE[dtype], rtol=0
+    )
 
 
 def test_everything_masked_and_no_keys_at_all():
     query, key, value = inputs(())
-    output, weights = attend(query, key, value, mask=torch.zeros(TQ, TK, dtype=torch.bool))
+    output, weights = attend(
+        query, key, value, mask=torch.zeros(TQ, TK, dtype=torch.bool)
+    )
     assert not output.any()
     assert not weights.any()
     assert not torch.autograd.grad(output.sum(), query)[0].any()
@@ -136,7 +154,9 @@ def test_everything_masked_and_no_keys_at_all():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_logits_of_ten_thousand_give_no_nan(dtype):
-    scores = torch.tensor([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]], dtype=dtype, requires_grad=True)
+    scores = torch.tensor(
+        [[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]], dtype=dtype, requires_grad=True
+    )
     mask = torch.tensor([[True, True, False], [True, True, True]])
     weights = masked_softmax(scores, mask)
     expected = torch.tensor([[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]], dtype=dtype)
@@ -183,7 +203,9 @@ def test_nothing_of_the_callers_is_changed():
 def test_gradients_numerically():
     query, key, value = draw(2, 3), draw(5, 3), draw(5, 2)
     mask = torch.tensor([[True, True, False, True, True], [False] * 5])
-    assert torch.autograd.gradcheck(lambda q, k, v: attend(q, k, v, mask=mask), (query, key, value))
+    assert torch.autograd.gradcheck(
+        lambda q, k, v: attend(q, k, v, mask=mask), (query, key, value)
+    )
 
 
 # The four scores.
@@ -197,7 +219,9 @@ def test_dot_scores_equal_a_loop():
             for j in range(TK):
                 expected = sum(float(query[b, i, d] * key[b, j, d]) for d in range(D_K))
                 assert float(plain[b, i, j]) == pytest.approx(expected, abs=1e-12)
-                assert float(scaled[b, i, j]) == pytest.approx(expected / D_K**0.5, abs=1e-12)
+                assert float(scaled[b, i, j]) == pytest.approx(
+                    expected / D_K**0.5, abs=1e-12
+                )
 
 
 def test_general_score_equals_a_loop_and_bilinear():
@@ -228,7 +252,9 @@ def test_general_score_with_the_identity_is_the_dot_score():
 def test_general_score_starts_with_the_variance_its_docstring_states(d_q, d_k):
     torch.manual_seed(1)
     score = GeneralScore(d_q, d_k)
-    assert float(score.weight.detach().std()) == pytest.approx((d_q * d_k) ** -0.5, rel=0.15)
+    assert float(score.weight.detach().std()) == pytest.approx(
+        (d_q * d_k) ** -0.5, rel=0.15
+    )
     variance = float(score(torch.randn(400, d_q), torch.randn(400, d_k)).detach().var())
     assert variance == pytest.approx(1.0, rel=0.5)
 
@@ -245,10 +271,14 @@ def test_additive_score_equals_a_loop():
         for i in range(TQ):
             for j in range(TK):
                 expected = v @ torch.tanh(w @ query[b, i] + u @ key[b, j])
-                torch.testing.assert_close(scores[b, i, j], expected, atol=1e-12, rtol=0)
+                torch.testing.assert_close(
+                    scores[b, i, j], expected, atol=1e-12, rtol=0
+                )
 
 
-@pytest.mark.parametrize("score", [dot_score, GeneralScore(D_K, D_K), AdditiveScore(D_K, D_K, 3)])
+@pytest.mark.parametrize(
+    "score", [dot_score, GeneralScore(D_K, D_K), AdditiveScore(D_K, D_K, 3)]
+)
 def test_attend_takes_any_score(score):
     if isinstance(score, nn.Module):
         score = score.double()
@@ -272,27 +302,45 @@ def test_swapping_two_keys_swaps_their_weights():
 
 def test_errors_name_the_argument_the_axes_and_the_shape():
     query, key, value = inputs((2,))
-    with pytest.raises(ValueError, match=r"key: .*d_k = 7, got d_k = 5, shape \(2, 11, 5\)"):
+    with pytest.raises(
+        ValueError, match=r"key: .*d_k = 7, got d_k = 5, shape \(2, 11, 5\)"
+    ):
         attend(query, key[..., :5], value)
-    with pytest.raises(ValueError, match=r"value: .*Tk = 11, got Tk = 3, shape \(2, 3, 13\)"):
+    with pytest.raises(
+        ValueError, match=r"value: .*Tk = 11, got Tk = 3, shape \(2, 3, 13\)"
+    ):
         attend(query, key, value[:, :3])
-    with pytest.raises(ValueError, match=r"query: expected axes .*got 1 axes, shape \(7,\)"):
+    with pytest.raises(
+        ValueError, match=r"query: expected axes .*got 1 axes, shape \(7,\)"
+    ):
         attend(query[0, 0], key, value)
-    with pytest.raises(ValueError, match=r"expected leading axes that broadcast, got query \(3, 5"):
+    with pytest.raises(
+        ValueError, match=r"expected leading axes that broadcast, got query \(3, 5"
+    ):
         attend(draw(3, TQ, D_K), key, value)
-    with pytest.raises(ValueError, match="expected one dtype, got torch.float64, torch.float32"):
+    with pytest.raises(
+        ValueError, match="expected one dtype, got torch.float64, torch.float32"
+    ):
         attend(query, key.float(), value)
-    with pytest.raises(TypeError, match="query: expected a floating-point tensor, got torch.int64"):
+    with pytest.raises(
+        TypeError, match="query: expected a floating-point tensor, got torch.int64"
+    ):
         attend(query.long(), key, value)
     with pytest.raises(TypeError, match="mask: expected a boolean tensor"):
         attend(query, key, value, mask=torch.zeros(TQ, TK))
     with pytest.raises(ValueError, match=r"mask: .*\(2, 5, 11\), got shape \(11, 5\)"):
         attend(query, key, value, mask=torch.ones(TK, TQ, dtype=torch.bool))
-    with pytest.raises(ValueError, match=r"query: expected axes \(\.\.\., Tq, d_q\) with d_q = 3"):
+    with pytest.raises(
+        ValueError, match=r"query: expected axes \(\.\.\., Tq, d_q\) with d_q = 3"
+    ):
         attend(query, key, value, score=GeneralScore(3, D_K))
-    with pytest.raises(ValueError, match=r"key: expected axes \(\.\.\., Tk, d_k\) with d_k = 3"):
+    with pytest.raises(
+        ValueError, match=r"key: expected axes \(\.\.\., Tk, d_k\) with d_k = 3"
+    ):
         attend(query, key, value, score=AdditiveScore(D_K, 3, 2))
-    with pytest.raises(ValueError, match="d_hidden: expected a positive integer, got 0"):
+    with pytest.raises(
+        ValueError, match="d_hidden: expected a positive integer, got 0"
+    ):
         AdditiveScore(3, 5, 0)
     with pytest.raises(TypeError, match="scores: expected a floating-point tensor"):
         masked_softmax(torch.ones(2, 3, dtype=torch.long))

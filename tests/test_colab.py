@@ -19,14 +19,18 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
-URL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+URL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"][
+    "Repository"
+]
 COLAB_HAS = ["torch", "numpy", "matplotlib", "ipywidgets", "ipykernel"]
 
 pytestmark = pytest.mark.colab
 
 
 def run(*command: str, **options) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=900, **options
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -39,7 +43,9 @@ def snapshot(tmp_path_factory) -> Path:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(
-                source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+                source,
+                folder / name,
+                ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
             )
         else:
             shutil.copy(source, folder / name)
@@ -96,11 +102,16 @@ def test_a_notebook_runs_alone(path, colab, tmp_path, monkeypatch):
     alone = tmp_path / path.name
     shutil.copy(path, alone)
     NotebookClient(
-        notebook, kernel_name="colab", timeout=600, resources={"metadata": {"path": str(tmp_path)}}
+        notebook,
+        kernel_name="colab",
+        timeout=600,
+        resources={"metadata": {"path": str(tmp_path)}},
     ).execute()
     assert torch_of(colab) == before, "the install cell touched Colab's torch"
     installed = run(
-        str(colab / "env/bin/python"), "-c", "import attention_course as c; print(c.__file__)"
+        str(colab / "env/bin/python"),
+        "-c",
+        "import attention_course as c; print(c.__file__)",
     )
     assert str(colab) in installed
     assert sys.prefix not in installed

@@ -41,7 +41,9 @@ def test_dates_are_written_as_in_each_language(locale, style, text):
 def test_no_string_means_two_days():
     """Otherwise no model could be right about all of them."""
     meaning = {}
-    for day in CENTURY[::11] + [date(2024, m, d) for m in range(1, 13) for d in range(1, 29)]:
+    for day in CENTURY[::11] + [
+        date(2024, m, d) for m in range(1, 13) for d in range(1, 29)
+    ]:
         for locale in LOCALES:
             for style in STYLES:
                 assert meaning.setdefault(write_date(day, locale, style), day) == day
@@ -84,7 +86,12 @@ def test_a_seed_fixes_the_draw_and_touches_no_global_seed():
 
 def test_range_languages_and_styles_can_be_chosen():
     pairs = make_dates(
-        40, seed=0, first=date(2000, 3, 1), last=date(2000, 3, 31), locales=["de"], styles=["long"]
+        40,
+        seed=0,
+        first=date(2000, 3, 1),
+        last=date(2000, 3, 31),
+        locales=["de"],
+        styles=["long"],
     )
     assert {pair.target[:8] for pair in pairs} == {"2000-03-"}
     assert all("März" in pair.source for pair in pairs)
@@ -111,7 +118,9 @@ def test_dates_fit_into_a_padded_batch():
     batch = make_batch(pairs, date_vocabulary(), iso_vocabulary())
     assert batch.source_mask.sum(dim=1).tolist() == [len(pair.source) for pair in pairs]
     assert batch.target_out.shape == (13, 11)
-    assert [iso_vocabulary().decode(row) for row in batch.target_out] == [p.target for p in pairs]
+    assert [iso_vocabulary().decode(row) for row in batch.target_out] == [
+        p.target for p in pairs
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +131,10 @@ def test_dates_fit_into_a_padded_batch():
         ({"locales": ["it"]}, "locale: expected one of .*got 'it'"),
         ({"styles": ["short"]}, "style: expected one of .*got 'short'"),
         ({"styles": []}, "at least one of each"),
-        ({"first": date(2001, 1, 2), "last": date(2001, 1, 1)}, "no train day from 2001-01-02"),
+        (
+            {"first": date(2001, 1, 2), "last": date(2001, 1, 1)},
+            "no train day from 2001-01-02",
+        ),
     ],
 )
 def test_bad_choices_are_named(change, message):

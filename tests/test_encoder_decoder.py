@@ -9,7 +9,15 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from attention_course.attention import dot_score
 from attention_course.data.copy_task import copy_vocabulary, make_copies
-from attention_course.data.sequences import END, PAD, START, Batches, Pair, Vocabulary, make_batch
+from attention_course.data.sequences import (
+    END,
+    PAD,
+    START,
+    Batches,
+    Pair,
+    Vocabulary,
+    make_batch,
+)
 from attention_course.encoder_decoder import (
     CONTEXTS,
     AttentionContext,
@@ -43,13 +51,23 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
-def build(context: str, dtype: torch.dtype = torch.float32, seed: int = 0, **sizes: int):
+def build(
+    context: str, dtype: torch.dtype = torch.float32, seed: int = 0, **sizes: int
+):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        given = {"d_embedding": D_EMBEDDING, "d_encoder": D_ENCODER, "d_context": D_CONTEXT}
+        given = {
+            "d_embedding": D_EMBEDDING,
+            "d_encoder": D_ENCODER,
+            "d_context": D_CONTEXT,
+        }
         given["d_decoder"] = D_ENCODER if "dot" in context else 19
-        model = EncoderDecoder(N_SOURCE, N_TARGET, context=context, **{**given, **sizes})
-        with torch.no_grad():  # far from the small starting weights, where all looks alike
+        model = EncoderDecoder(
+            N_SOURCE, N_TARGET, context=context, **{**given, **sizes}
+        )
+        with (
+            torch.no_grad()
+        ):  # far from the small starting weights, where all looks alike
             for parameter in model.parameters():
                 parameter.mul_(2.0)
     return model.to(dtype)
@@ -86,11 +104,17 @@ def test_a_padded_batch_gives_what_each_string_alone_gives(context):
     source, mask, target_in = draw_batch()
     logits, weights = model(source, mask, target_in)
     for i, length in enumerate(LENGTHS):
-        alone = source[i : i + 1, :length], mask[i : i + 1, :length], target_in[i : i + 1]
+        alone = (
+            source[i : i + 1, :length],
+            mask[i : i + 1, :length],
+            target_in[i : i + 1],
+        )
         logits_alone, weights_alone = model(*alone)
         torch.testing.assert_close(logits[i : i + 1], logits_alone, **EXACT)
         if context != "fixed":
-            torch.testing.assert_close(weights[i : i + 1, :, :length], weights_alone, **EXACT)
+            torch.testing.assert_close(
+                weights[i : i + 1, :, :length], weights_alone, **EXACT
+            )
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
@@ -101,7 +125,11 @@ def test_padding_changes_no_gradient(context):
     together = [parameter.grad.clone() for parameter in model.parameters()]
     model.zero_grad()
     for i, length in enumerate(LENGTHS):
-        alone = source[i : i + 1, :length], mask[i : i + 1, :length], target_in[i : i + 1]
+        alone = (
+            source[i : i + 1, :length],
+            mask[i : i + 1, :length],
+            target_in[i : i + 1],
+        )
         model(*alone)[0].square().sum().backward()
     for ours, alone in zip(together, model.parameters(), strict=True):
         torch.testing.assert_close(ours, alone.grad, atol=1e-9, rtol=1e-9)
@@ -113,7 +141,9 @@ def test_what_stands_in_the_padding_does_not_matter(context):
     source, mask, target_in = draw_batch()
     other = torch.where(mask, source, draw_tokens(N_SOURCE, *mask.shape, seed=2))
     assert not torch.equal(other, source)
-    assert torch.equal(model(source, mask, target_in)[0], model(other, mask, target_in)[0])
+    assert torch.equal(
+        model(source, mask, target_in)[0], model(other, mask, target_in)[0]
+    )
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
@@ -146,19 +176,26 @@ def test_reverse_each_reverses_the_real_places_only():
 def test_encoder_equals_torchs_bidirectional_gru_on_packed_sequences():
     source, mask, _ = draw_batch()
     encoder = build("fixed", torch.float64).encoder
-    torch_gru = nn.GRU(D_EMBEDDING, D_ENCODER // 2, batch_first=True, bidirectional=True).double()
+    torch_gru = nn.GRU(
+        D_EMBEDDING, D_ENCODER // 2, batch_first=True, bidirectional=True
+    ).double()
     for name, parameter in encoder.forwards.named_parameters():
         torch_gru.get_parameter(name).data.copy_(parameter)
     for name, parameter in encoder.backwards.named_parameters():
         torch_gru.get_parameter(f"{name}_reverse").data.copy_(parameter)
     packed = pack_padded_sequence(
-        encoder.embedding(source), torch.tensor(LENGTHS), batch_first=True, enforce_sorted=False
+        encoder.embedding(source),
+        torch.tensor(LENGTHS),
+        batch_first=True,
+        enforce_sorted=False,
     )
     outputs, last = torch_gru(packed)
     expected, _ = pad_packed_sequence(outputs, batch_first=True)
     encoded = encoder(source, mask)
     torch.testing.assert_close(encoded.states, expected, atol=1e-12, rtol=0)
-    torch.testing.assert_close(encoded.last, torch.cat([*last], dim=-1), atol=1e-12, rtol=0)
+    torch.testing.assert_close(
+        encoded.last, torch.cat([*last], dim=-1), atol=1e-12, rtol=0
+    )
 
 
 # --- contexts and the decoder's step ------------------------------------------
@@ -189,13 +226,19 @@ def test_a_step_follows_the_formula(context):
             c = torch.tanh(layer.weight @ encoded.last[i] + layer.bias)
             assert weights is None
         else:
-            scores = [decoder.context.score(state[i : i + 1], h[None]).item() for h in states]
+            scores = [
+                decoder.context.score(state[i : i + 1], h[None]).item() for h in states
+            ]
             total = sum(math.exp(s) for s in scores)
-            by_hand = torch.tensor([math.exp(s) / total for s in scores], dtype=torch.float64)
+            by_hand = torch.tensor(
+                [math.exp(s) / total for s in scores], dtype=torch.float64
+            )
             c = sum(w * h for w, h in zip(by_hand, states, strict=True))
             torch.testing.assert_close(weights[i, :length], by_hand)
             assert weights[i, length:].eq(0).all()
-        s = gru_by_hand(decoder.cell, torch.cat([decoder.embedding.weight[token[i]], c]), state[i])
+        s = gru_by_hand(
+            decoder.cell, torch.cat([decoder.embedding.weight[token[i]], c]), state[i]
+        )
         torch.testing.assert_close(new_state[i], s)
         y = decoder.to_logits.weight @ torch.cat([s, c]) + decoder.to_logits.bias
         torch.testing.assert_close(logits[i], y)
@@ -203,13 +246,17 @@ def test_a_step_follows_the_formula(context):
 
 def test_the_fixed_context_is_one_vector_of_the_size_asked_for():
     context = FixedContext(D_ENCODER, D_CONTEXT)
-    encoded = Encoded(torch.randn(2, 3, D_ENCODER), torch.ones(2, 3).bool(), torch.ones(2, 14))
+    encoded = Encoded(
+        torch.randn(2, 3, D_ENCODER), torch.ones(2, 3).bool(), torch.ones(2, 14)
+    )
     c, weights = context(torch.zeros(2, 19), encoded)
     assert c.shape == (2, D_CONTEXT)
     assert weights is None
     assert torch.equal(c, context(torch.ones(2, 19), encoded)[0])  # whatever the state
     other = encoded._replace(states=torch.zeros(2, 3, D_ENCODER))
-    assert torch.equal(c, context(torch.zeros(2, 19), other)[0])  # through ``last`` alone
+    assert torch.equal(
+        c, context(torch.zeros(2, 19), other)[0]
+    )  # through ``last`` alone
 
 
 def test_the_contexts_are_one_swap_in_one_decoder():
@@ -221,7 +268,10 @@ def test_the_contexts_are_one_swap_in_one_decoder():
     assert type(fixed.decoder) is type(additive.decoder)
     assert outside[0].keys() == outside[1].keys()
     differ = {name for name in outside[0] if outside[0][name] != outside[1][name]}
-    assert differ == {"decoder.cell.weight_ih", "decoder.to_logits.weight"}  # the context's width
+    assert differ == {
+        "decoder.cell.weight_ih",
+        "decoder.to_logits.weight",
+    }  # the context's width
 
 
 def test_a_score_or_a_context_of_ones_own_plugs_in():
@@ -233,7 +283,9 @@ def test_a_score_or_a_context_of_ones_own_plugs_in():
     )
     torch.testing.assert_close(model(source, mask, target_in)[0], theirs)
     model = build("additive")
-    model.decoder.context = AttentionContext(lambda q, k: q[..., :1] @ k[..., :1].mT * 0, D_ENCODER)
+    model.decoder.context = AttentionContext(
+        lambda q, k: q[..., :1] @ k[..., :1].mT * 0, D_ENCODER
+    )
     _, weights = model(source, mask, target_in)
     torch.testing.assert_close(weights[1, 0, :2], torch.tensor([0.5, 0.5]))
 
@@ -309,9 +361,13 @@ def test_greedy_decoding_agrees_with_teacher_forcing_on_what_it_wrote(context):
     source, mask, _ = draw_batch()
     decoded = greedy_decode(model, source, mask, max_length=5)
     start = torch.full((4, 1), START)
-    logits, weights = model(source, mask, torch.cat([start, decoded.tokens[:, :-1]], dim=1))
+    logits, weights = model(
+        source, mask, torch.cat([start, decoded.tokens[:, :-1]], dim=1)
+    )
     torch.testing.assert_close(decoded.logits, logits, **EXACT)
-    assert torch.equal(logits.argmax(dim=-1)[decoded.mask], decoded.tokens[decoded.mask])
+    assert torch.equal(
+        logits.argmax(dim=-1)[decoded.mask], decoded.tokens[decoded.mask]
+    )
     if context != "fixed":
         torch.testing.assert_close(decoded.weights, weights, **EXACT)
 
@@ -380,14 +436,20 @@ def test_translate_gives_strings_and_weights_without_padding():
         alone = translate(model, [text], source, target, max_length=9)[0]
         assert translation.text == alone.text
         assert translation.written == alone.written
-        assert translation.weights.shape == (len(translation.written), len(translation.read))
+        assert translation.weights.shape == (
+            len(translation.written),
+            len(translation.read),
+        )
         torch.testing.assert_close(translation.weights, alone.weights, **EXACT)
         torch.testing.assert_close(
             translation.weights.sum(dim=-1), torch.ones(len(translation.written))
         )
     ended = translate(rig(model, {END: 1.0}), ["abc"], source, target)[0]
     assert (ended.text, ended.written) == ("", ("<end>",))
-    assert translate(build("fixed"), ["abc"], source, target, max_length=2)[0].weights is None
+    assert (
+        translate(build("fixed"), ["abc"], source, target, max_length=2)[0].weights
+        is None
+    )
     with pytest.raises(ValueError, match="empty string"):
         translate(model, ["abc", ""], source, target)
     with pytest.raises(ValueError, match="at least one row"):
@@ -411,16 +473,27 @@ def test_exact_match_counts_whole_strings():
 
 @pytest.mark.parametrize(
     ("context", "bound"),
-    [("fixed", 0.5), ("dot", 0.85), ("scaled_dot", 0.85), ("general", 0.85), ("additive", 0.85)],
+    [
+        ("fixed", 0.5),
+        ("dot", 0.85),
+        ("scaled_dot", 0.85),
+        ("general", 0.85),
+        ("additive", 0.85),
+    ],
 )
 def test_a_small_model_learns_to_copy_strings_it_never_saw(context, bound):
     """Eight short epochs; bounds well below what five seeds reach (0.69, then 0.94)."""
     letters = copy_vocabulary(5)
     unseen = sorted(
-        {p.source for p in make_copies(60, seed=99, min_length=2, max_length=4, n_letters=5)}
+        {
+            p.source
+            for p in make_copies(60, seed=99, min_length=2, max_length=4, n_letters=5)
+        }
     )
     drawn = make_copies(1200, seed=0, min_length=1, max_length=4, n_letters=5)
-    batches = Batches([pair for pair in drawn if pair.source not in unseen], letters, letters, 32)
+    batches = Batches(
+        [pair for pair in drawn if pair.source not in unseen], letters, letters, 32
+    )
     with torch.random.fork_rng():
         torch.manual_seed(0)
         sizes = {"d_embedding": 16, "d_encoder": 32, "d_decoder": 32, "d_context": 32}
@@ -432,8 +505,18 @@ def test_a_small_model_learns_to_copy_strings_it_never_saw(context, bound):
 
     assert score(model) < 0.1
     adam = torch.optim.Adam(model.parameters(), lr=1.5e-2)
-    decay = torch.optim.lr_scheduler.LinearLR(adam, 1.0, 0.05, total_iters=8 * len(batches))
-    fit(model, batches, sequence_loss, epochs=8, optimizer=adam, scheduler=decay, progress=False)
+    decay = torch.optim.lr_scheduler.LinearLR(
+        adam, 1.0, 0.05, total_iters=8 * len(batches)
+    )
+    fit(
+        model,
+        batches,
+        sequence_loss,
+        epochs=8,
+        optimizer=adam,
+        scheduler=decay,
+        progress=False,
+    )
     assert score(model) >= bound
 
 
@@ -463,7 +546,9 @@ def test_a_step_holds_no_python_that_depends_on_the_data():
     encoded = model.encode(source, mask)
     state = model.decoder.start(encoded).contiguous()
     expected = model.decoder(target_in[:, 0], state, encoded)
-    for ours, theirs in zip(exported(target_in[:, 0], state, *encoded), expected, strict=True):
+    for ours, theirs in zip(
+        exported(target_in[:, 0], state, *encoded), expected, strict=True
+    ):
         torch.testing.assert_close(ours, theirs, **EXACT)
 
 
@@ -471,8 +556,14 @@ def test_a_step_holds_no_python_that_depends_on_the_data():
     ("change", "message"),
     [
         ({"context": "mean"}, "context: expected one of fixed, dot, .*got 'mean'"),
-        ({"context": "dot", "d_encoder": 6, "d_decoder": 8}, "equal lengths.*got 6 and 8"),
-        ({"context": "scaled_dot", "d_encoder": 6}, "equal lengths for the scaled_dot score"),
+        (
+            {"context": "dot", "d_encoder": 6, "d_decoder": 8},
+            "equal lengths.*got 6 and 8",
+        ),
+        (
+            {"context": "scaled_dot", "d_encoder": 6},
+            "equal lengths for the scaled_dot score",
+        ),
         ({"d_encoder": 7}, "d_encoder: expected an even number, got 7"),
         ({"d_context": 0}, "d_context: expected a positive integer"),
         ({"d_embedding": -1}, "d_embedding: expected a positive integer"),
@@ -492,17 +583,25 @@ def test_bad_input_is_named():
         model(source, mask & (torch.arange(4) != 2)[:, None], target_in)
     with pytest.raises(TypeError, match="source_mask: expected a boolean tensor"):
         model(source, mask.long(), target_in)
-    with pytest.raises(ValueError, match="mask: expected axes .* with T_in = 7, got T_in = 5"):
+    with pytest.raises(
+        ValueError, match="mask: expected axes .* with T_in = 7, got T_in = 5"
+    ):
         model(source, mask[:, :5], target_in)
-    with pytest.raises(IndexError, match="source: expected integers from 0 to 16, got 17"):
+    with pytest.raises(
+        IndexError, match="source: expected integers from 0 to 16, got 17"
+    ):
         model(source + (source == source.max()) * (17 - source.max()), mask, target_in)
     with pytest.raises(IndexError, match="target_in: expected integers from 0 to 12"):
         model(source, mask, target_in + 13)
     with pytest.raises(TypeError, match="target_in: expected an integer tensor"):
         model(source, mask, target_in.float())
-    with pytest.raises(ValueError, match=r"target_in: expected axes \(B, T_out\) with B = 4"):
+    with pytest.raises(
+        ValueError, match=r"target_in: expected axes \(B, T_out\) with B = 4"
+    ):
         model(source, mask, target_in[:3])
-    with pytest.raises(ValueError, match=r"source: expected axes \(B, T_in\), got 1 axes"):
+    with pytest.raises(
+        ValueError, match=r"source: expected axes \(B, T_in\), got 1 axes"
+    ):
         model(source[0], mask[0], target_in)
     with pytest.raises(ValueError, match="max_length: expected a positive integer"):
         greedy_decode(model, source, mask, max_length=0)

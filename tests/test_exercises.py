@@ -72,7 +72,9 @@ def assert_texts(exercise: Exercise) -> None:
     assert exercise.difficulty in (1, 2, 3), "difficulty"
     assert 1 <= exercise.minutes <= 60, "minutes"
     name = exercise.solution.__name__
-    assert f"`{name}(" in exercise.statement, "the statement names the function and its arguments"
+    assert f"`{name}(" in exercise.statement, (
+        "the statement names the function and its arguments"
+    )
     for word in (":::", "```{", "{admonition}", "$$"):
         assert word not in exercise.statement, "no directive in the statement"
     assert len(exercise.hints) >= 2, "two hints at least"
@@ -83,7 +85,9 @@ def assert_texts(exercise: Exercise) -> None:
     texts = [wrong.diagnosis for wrong in exercise.wrong]
     assert len(set(texts)) == len(texts), "each mistake has its own text"
     for one in texts:
-        assert not any(one in other for other in texts if other != one), "no text holds another"
+        assert not any(one in other for other in texts if other != one), (
+            "no text holds another"
+        )
 
 
 def assert_right_pass(exercise: Exercise) -> None:
@@ -130,7 +134,9 @@ def assert_distinguishable(exercise: Exercise) -> None:
                     for a, b in zip(one, other, strict=True)
                 )
                 names = attempts[i].__name__, attempts[j].__name__
-                assert not agree, f"{names[0]} and {names[1]} give the same, seed {seed}"
+                assert not agree, (
+                    f"{names[0]} and {names[1]} give the same, seed {seed}"
+                )
 
 
 def assert_inputs_repeat(exercise: Exercise) -> None:
@@ -139,7 +145,9 @@ def assert_inputs_repeat(exercise: Exercise) -> None:
     first = frame._inputs(exercise, 5)
     torch.manual_seed(2)
     second = frame._inputs(exercise, 5)
-    assert all(map(frame._unchanged, second, first)), "the same seed gives the same inputs"
+    assert all(map(frame._unchanged, second, first)), (
+        "the same seed gives the same inputs"
+    )
     sizes = {str([getattr(arg, "shape", arg) for arg in args]) for args in first}
     assert len(sizes) == len(first), "each input has its own sizes"
 
@@ -255,13 +263,21 @@ COUNT = itertools.count()
 
 BROKEN = {
     "accepts everything": ({"rtol": 1e9, "atol": 1e9}, "was accepted"),
-    "accepts by a comparison of its own": ({"compare": lambda *_: None}, "was accepted"),
+    "accepts by a comparison of its own": (
+        {"compare": lambda *_: None},
+        "was accepted",
+    ),
     "a wrong answer that is right": (
         {"wrong": (*toy().wrong, Wrong(lambda values: values + values, "None of it."))},
         "was accepted",
     ),
     "two wrong answers alike": (
-        {"wrong": (*toy().wrong, Wrong(lambda values: 3.0 * values, "Thrice, it seems."))},
+        {
+            "wrong": (
+                *toy().wrong,
+                Wrong(lambda values: 3.0 * values, "Thrice, it seems."),
+            )
+        },
         "<lambda>, seed 0",
     ),
     "a right answer that is wrong": (
@@ -278,7 +294,11 @@ BROKEN = {
         "several inputs",
     ),
     "inputs that do not repeat": (
-        {"make_inputs": lambda _: [(torch.randn(n) * (1 + next(COUNT)),) for n in (5, 7)]},
+        {
+            "make_inputs": lambda _: [
+                (torch.randn(n) * (1 + next(COUNT)),) for n in (5, 7)
+            ]
+        },
         "the same seed",
     ),
     "inputs that hide a mistake": (
@@ -335,7 +355,9 @@ def test_chapter_1_solutions_agree_with_the_package_and_torch(seed: int) -> None
     for gradient, (ids, grad_vectors, vocab_size) in cases("1.4"):
         layer = nn.Embedding(vocab_size, grad_vectors.shape[-1])
         layer(ids).backward(grad_vectors)
-        torch.testing.assert_close(gradient(ids, grad_vectors, vocab_size), layer.weight.grad)
+        torch.testing.assert_close(
+            gradient(ids, grad_vectors, vocab_size), layer.weight.grad
+        )
 
     for nearest, (word, table, n_nearest) in cases("1.5"):
         ids, _ = embedding.nearest_neighbours(table[word], table, n_nearest + 1)
@@ -345,10 +367,14 @@ def test_chapter_1_solutions_agree_with_the_package_and_torch(seed: int) -> None
     for convolution, (weight, patch) in cases("1.6"):
         kernel = convolution(weight, patch)
         n_channels = kernel.shape[1]
-        grid = torch.randn(2 * patch[0], 3 * patch[1], n_channels, generator=generator(seed))
+        grid = torch.randn(
+            2 * patch[0], 3 * patch[1], n_channels, generator=generator(seed)
+        )
         tokens = embedding.patchify(grid, patch) @ weight.T
         same_tokens = nn.functional.conv2d(grid.permute(2, 0, 1), kernel, stride=patch)
-        torch.testing.assert_close(same_tokens.permute(1, 2, 0), tokens, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(
+            same_tokens.permute(1, 2, 0), tokens, rtol=1e-4, atol=1e-4
+        )
 
     for crop, (photo, patch) in cases("1.8"):
         cropped, n_tokens = crop(photo, patch)
@@ -360,11 +386,15 @@ def test_chapter_1_solutions_agree_with_the_package_and_torch(seed: int) -> None
     for embed_levels, (levels, weight) in cases("1.10"):
         n_levels = weight.shape[1] // levels.shape[-1]
         dense = embedding.one_hot(levels, n_levels).flatten(-2) @ weight.T
-        torch.testing.assert_close(embed_levels(levels, weight), dense, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            embed_levels(levels, weight), dense, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_the_answers_to_the_questions_are_true() -> None:
-    array = torch.tensor([[0, 2, 0, 1, 1, 0, 0], [0, 1, 1, 2, 1, 0, 0], [0, 1, 12, 1, 15, 0, 1]])
+    array = torch.tensor(
+        [[0, 2, 0, 1, 1, 0, 0], [0, 1, 1, 2, 1, 0, 0], [0, 1, 12, 1, 15, 0, 1]]
+    )
     layer = nn.Embedding(100, 2)
     before = layer.weight.detach().clone()
     layer(array).square().sum().backward()
@@ -378,10 +408,13 @@ def test_the_answers_to_the_questions_are_true() -> None:
 
     parameters = find("1.7").answer
     assert f"{16 * 16 * 256:,} inputs" in parameters
-    assert f"**{nn.Linear(16 * 16 * 256, 1000, bias=False, device='meta').weight.numel():,}**" in (
-        parameters
+    assert (
+        f"**{nn.Linear(16 * 16 * 256, 1000, bias=False, device='meta').weight.numel():,}**"
+        in (parameters)
     )
-    assert f"**{nn.Linear(16 * 16, 1000, device='meta').weight.numel():,}**" in parameters
+    assert (
+        f"**{nn.Linear(16 * 16, 1000, device='meta').weight.numel():,}**" in parameters
+    )
 
 
 # ------------------------------------------------------------ an attempt not made
@@ -409,14 +442,24 @@ def returns_ellipsis(ids: Tensor, vocab_size: int) -> Any:
 
 @pytest.mark.parametrize(
     "attempt",
-    [None, ..., ellipsis_body, pass_body, raises_bare, raises_with_words, returns_ellipsis],
+    [
+        None,
+        ...,
+        ellipsis_body,
+        pass_body,
+        raises_bare,
+        raises_with_words,
+        returns_ellipsis,
+    ],
 )
 def test_a_stub_is_not_attempted(attempt: Any) -> None:
     report = check("1.2", attempt)
     assert report.status == "not attempted"
     assert report.passed is False
     assert bool(report) is False
-    assert repr(report).startswith("Exercise 1.2, One-hot vectors by comparison: ○ not attempted")
+    assert repr(report).startswith(
+        "Exercise 1.2, One-hot vectors by comparison: ○ not attempted"
+    )
 
 
 def test_check_without_an_attempt_is_not_attempted() -> None:
@@ -455,7 +498,9 @@ def test_an_exception_is_reported_with_type_message_and_line() -> None:
     assert report.status == "raised"
     assert "NameError" in report.diagnosis
     assert "name 'undefined_name' is not defined" in report.diagnosis
-    assert f"in line {first_line + 2}, `return undefined_name + wanted" in report.diagnosis
+    assert (
+        f"in line {first_line + 2}, `return undefined_name + wanted" in report.diagnosis
+    )
     assert __file__ not in report.diagnosis
 
 
@@ -537,7 +582,13 @@ def n_attempts_running() -> int:
 
 @pytest.mark.parametrize(
     "attempt",
-    [loops, loops_and_swallows, loops_and_swallows_everything, loops_and_prints, loops_in_torch],
+    [
+        loops,
+        loops_and_swallows,
+        loops_and_swallows_everything,
+        loops_and_prints,
+        loops_in_torch,
+    ],
 )
 def test_an_endless_loop_is_stopped(attempt: Attempt) -> None:
     report = check("1.2", attempt, seconds=0.3)
@@ -607,7 +658,9 @@ def test_input_gets_no_answer_and_does_not_wait() -> None:
     assert "EOFError" in check("1.2", attempt).diagnosis
 
 
-def test_what_is_printed_is_kept_short_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_printed_is_kept_short_and_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def attempt(ids: Tensor, vocab_size: int) -> Tensor:
         for i in range(10_000):
             print("line", i)
@@ -618,7 +671,9 @@ def test_what_is_printed_is_kept_short_and_shown(capsys: pytest.CaptureFixture[s
     assert report.passed
     assert capsys.readouterr() == ("", "")
     assert len(report.printed) < 3_000
-    assert "Your code printed 30,003 lines over all inputs, the first 8 are:" in repr(report)
+    assert "Your code printed 30,003 lines over all inputs, the first 8 are:" in repr(
+        report
+    )
     assert "| line 7" in repr(report)
     assert "| line 8" not in repr(report)
     assert "<summary>Your code printed 30,003 lines" in report._repr_html_()
@@ -761,7 +816,7 @@ def test_a_type_error_inside_is_not_taken_for_wrong_arguments() -> None:
 def test_a_result_in_place_of_the_function_is_told() -> None:
     report = check("1.2", torch.zeros(3))
     assert report.status == "wrong type"
-    assert 'without parentheses: `check("1.2", one_hot)`' in report.diagnosis
+    assert 'without parentheses: `check("1.2", one_hot_vectors)`' in report.diagnosis
 
 
 def test_arguments_are_fresh_for_every_call_and_results_are_copied() -> None:
@@ -844,7 +899,9 @@ def relation_cases() -> Iterator[Any]:
     yield attempt("the right one + 1", lambda out, w, t: out + 1)
     yield attempt("the right one - 0.5", lambda out, w, t: out - 0.5)
     yield attempt("divided by √", lambda out, w, t: out / t.shape[1] ** 0.5)
-    yield attempt("is the size of axis -1 of `table`", lambda out, w, t: out * t.shape[1])
+    yield attempt(
+        "is the size of axis -1 of `table`", lambda out, w, t: out * t.shape[1]
+    )
     yield attempt("zero everywhere", lambda out, w, t: 0 * out)
     yield attempt("the same number everywhere", lambda out, w, t: 0 * out + 3)
     yield attempt("in reverse order along axis -1", lambda out, w, t: out.flip(-1))
@@ -853,13 +910,21 @@ def relation_cases() -> Iterator[Any]:
     yield attempt("the absolute value of", lambda out, w, t: out.abs())
     yield attempt("the ReLU of", lambda out, w, t: out.relu())
     yield attempt("the exponential of", lambda out, w, t: out.exp())
-    yield attempt("a softmax of the right one over axis -1", lambda out, w, t: out.softmax(-1))
-    yield attempt("only the shape is wrong", lambda out, w, t: out.flatten().unsqueeze(0)[:, None])
-    yield attempt("wrong places", lambda out, w, t: out.flatten().sort().values.view(out.shape))
+    yield attempt(
+        "a softmax of the right one over axis -1", lambda out, w, t: out.softmax(-1)
+    )
+    yield attempt(
+        "only the shape is wrong", lambda out, w, t: out.flatten().unsqueeze(0)[:, None]
+    )
+    yield attempt(
+        "wrong places", lambda out, w, t: out.flatten().sort().values.view(out.shape)
+    )
 
 
 @pytest.mark.parametrize(("text", "change"), list(relation_cases()))
-def test_an_unforeseen_mistake_is_related_to_the_right_result(text: str, change: Attempt) -> None:
+def test_an_unforeseen_mistake_is_related_to_the_right_result(
+    text: str, change: Attempt
+) -> None:
     def attempt(weights: Tensor, table: Tensor) -> Tensor:
         return change(weights @ table, weights, table)
 
@@ -888,8 +953,9 @@ def test_a_known_mistake_that_is_varied_is_still_named() -> None:
 
     report = check("1.4", attempt)
     assert "you keep only the last of its gradients" in report.diagnosis
-    assert "And not only that: your result is what that mistake gives with its sign turned" in (
-        report.diagnosis
+    assert (
+        "And not only that: your result is what that mistake gives with its sign turned"
+        in (report.diagnosis)
     )
 
 
@@ -945,10 +1011,15 @@ def test_several_results_are_named() -> None:
     def as_list(photo: Tensor, patch: int) -> Any:
         return list(find("1.8").solution(photo, patch))  # type: ignore[union-attr]
 
-    assert "should return 2 results (cropped, n_tokens)" in check("1.8", one_only).diagnosis
+    assert (
+        "should return 2 results (cropped, n_tokens)"
+        in check("1.8", one_only).diagnosis
+    )
     report = check("1.8", as_float)
     assert report.status == "wrong type"
-    assert "In `n_tokens`: the function should return an integer (int)" in report.diagnosis
+    assert (
+        "In `n_tokens`: the function should return an integer (int)" in report.diagnosis
+    )
     assert "Its value is right" in report.diagnosis
     assert check("1.8", as_list)
 
@@ -993,7 +1064,9 @@ def test_results_that_are_no_tensors_are_compared(
 def test_modules_callables_and_containers_as_arguments(
     known: Callable[[Exercise], Exercise],
 ) -> None:
-    def apply(layer: nn.Module, function: Attempt, parts: list[Tensor], options: Any) -> Any:
+    def apply(
+        layer: nn.Module, function: Attempt, parts: list[Tensor], options: Any
+    ) -> Any:
         """Apply a layer, then a function."""
         return function(layer(parts[0])) * options["scale"]
 
@@ -1027,19 +1100,31 @@ def test_modules_callables_and_containers_as_arguments(
     assert "changed `layer` in place" in check("9.1", changes_the_layer).diagnosis
     assert "changed `parts` in place" in check("9.1", changes_the_list).diagnosis
     assert "changed `options` in place" in check("9.1", changes_the_dict).diagnosis
-    assert "layer Linear, function relu, parts [(5, " in check("9.1", changes_the_list).diagnosis
+    assert (
+        "layer Linear, function relu, parts [(5, "
+        in check("9.1", changes_the_list).diagnosis
+    )
 
 
 def test_a_comparison_of_its_own(known: Callable[[Exercise], Exercise]) -> None:
-    def up_to_sign(received: Tensor, expected: Tensor, args: tuple[Any, ...]) -> str | None:
+    def up_to_sign(
+        received: Tensor, expected: Tensor, args: tuple[Any, ...]
+    ) -> str | None:
         assert args[0].shape == expected.shape
-        return None if torch.allclose(received.abs(), expected.abs()) else "Not even up to sign."
+        return (
+            None
+            if torch.allclose(received.abs(), expected.abs())
+            else "Not even up to sign."
+        )
 
     known(toy(compare=up_to_sign))
     assert check("9.1", lambda values: -2 * values)
     assert "You squared." in check("9.1", lambda values: values**2).diagnosis
     report = check("9.1", lambda values: values * 7 + 100)
-    assert "Not even up to sign." in report.diagnosis or "the right one" in report.diagnosis
+    assert (
+        "Not even up to sign." in report.diagnosis
+        or "the right one" in report.diagnosis
+    )
     assert not report
 
 
@@ -1131,7 +1216,13 @@ def test_html_says_everything_in_words_and_sets_no_colour() -> None:
 def test_html_shows_the_first_differing_entry() -> None:
     report = check("1.2", CODE[0].wrong[3].attempt)
     words = Page(report._repr_html_()).words
-    for part in ("first difference at", report.index, "expected", report.expected, "received"):
+    for part in (
+        "first difference at",
+        report.index,
+        "expected",
+        report.expected,
+        "received",
+    ):
         assert part in words
     assert report.tried in words
     assert report.index.startswith("[")
@@ -1153,7 +1244,8 @@ def test_a_report_is_what_it_says() -> None:
 def test_the_listing_is_a_table() -> None:
     listing = exercises()
     assert [row[0] for row in listing] == sorted(
-        (row[0] for row in listing), key=lambda number: [int(part) for part in number.split(".")]
+        (row[0] for row in listing),
+        key=lambda number: [int(part) for part in number.split(".")],
     )
     lines = repr(listing).splitlines()
     assert lines[0].split() == ["exercise", "title", "kind", "difficulty", "minutes"]
@@ -1189,7 +1281,9 @@ def test_hints_come_one_after_the_other(
 
 @pytest.mark.parametrize("number", [0, -1, 99, True, "1"])
 def test_a_hint_that_is_not_there_is_refused(number: Any) -> None:
-    with pytest.raises(ValueError, match=r"number: expected 1 to 3, the hints of 1\.2, got"):
+    with pytest.raises(
+        ValueError, match=r"number: expected 1 to 3, the hints of 1\.2, got"
+    ):
         hint("1.2", number)
 
 
@@ -1206,7 +1300,9 @@ def test_the_solution_shown_is_the_tested_one(exercise: Exercise) -> None:
 def test_an_unknown_id_is_refused_with_the_known_ones(
     function: Callable[[Any], Any], exercise_id: Any
 ) -> None:
-    with pytest.raises(ValueError, match=r'exercise_id: expected one of "1\.1, 1\.2, .*1\.10'):
+    with pytest.raises(
+        ValueError, match=r'exercise_id: expected one of "1\.1, 1\.2, .*1\.10'
+    ):
         function(exercise_id)
 
 
@@ -1238,7 +1334,9 @@ def test_import_brings_nothing_heavy() -> None:
         "print(sorted({'matplotlib', 'ipywidgets', 'anywidget', 'IPython', 'sklearn'}"
         " & set(sys.modules)))"
     )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout.strip() == "[]"
 
@@ -1252,7 +1350,9 @@ def test_exit_in_a_notebook_is_disarmed(monkeypatch: pytest.MonkeyPatch) -> None
             asked.append("end")
 
     session = Session()
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: session))
+    monkeypatch.setitem(
+        sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: session)
+    )
 
     def attempt(ids: Tensor, vocab_size: int) -> Tensor:
         session.ask_exit()
@@ -1284,19 +1384,27 @@ def test_in_a_jupyter_kernel() -> None:
         "exercises()",
         "1 + 1",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+    )
     nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     data = []
     for cell in notebook.cells:
         kinds = [output.output_type for output in cell.outputs]
-        assert set(kinds) <= {"execute_result"}, cell.outputs  # nothing leaks to the streams
+        assert set(kinds) <= {"execute_result"}, (
+            cell.outputs
+        )  # nothing leaks to the streams
         data.append(cell.outputs[0].data if cell.outputs else {})
-    assert "still running after 0.5 s and was stopped" in data[1]["text/plain"].replace("\n  ", " ")
+    assert "still running after 0.5 s and was stopped" in data[1]["text/plain"].replace(
+        "\n  ", " "
+    )
     assert "called `exit()`" in data[2]["text/plain"]
-    assert "in line 3, `return ids + missing`" in data[3]["text/plain"].replace("\n  ", " ")
+    assert "in line 3, `return ids + missing`" in data[3]["text/plain"].replace(
+        "\n  ", " "
+    )
     assert "| seen" in data[3]["text/plain"]
     assert "ipykernel" not in data[3]["text/plain"]
     for place in (1, 2, 3, 4, 6):
         assert data[place]["text/html"].startswith("<")
-    assert data[5]["text/markdown"].startswith("```python\ndef one_hot(")
+    assert data[5]["text/markdown"].startswith("```python\ndef one_hot_vectors(")
     assert data[7]["text/plain"] == "2"

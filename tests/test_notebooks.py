@@ -51,7 +51,13 @@ def test_no_directive_or_role_is_visible_to_a_reader(path):
 
 @pytest.mark.parametrize(
     "text",
-    ["```{note}\nx\n```", ":::{tip}\nx\n:::", "see {ref}`x`", "(label)=\n# T", "{{ name }}"],
+    [
+        "```{note}\nx\n```",
+        ":::{tip}\nx\n:::",
+        "see {ref}`x`",
+        "(label)=\n# T",
+        "{{ name }}",
+    ],
 )
 def test_the_search_for_raw_syntax_finds_it(text):
     assert any(pattern.search(text) for pattern in RAW_SYNTAX)
@@ -102,14 +108,24 @@ def test_nbval_fails_on_one_changed_output(tmp_path):
     notebook = read(NOTEBOOKS[0])
     # Down to the first cell that prints, so that the run is short.
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and any(o.output_type == "stream" for o in cell.outputs):
+        if cell.cell_type == "code" and any(
+            o.output_type == "stream" for o in cell.outputs
+        ):
             notebook.cells = notebook.cells[: index + 1]
             break
     path = tmp_path / "copy.ipynb"
 
     def nbval() -> subprocess.CompletedProcess[str]:
         nbformat.write(notebook, path)
-        command = [sys.executable, "-m", "pytest", "--nbval", str(path), "-p", "no:cacheprovider"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            str(path),
+            "-p",
+            "no:cacheprovider",
+        ]
         return subprocess.run(
             [*command, "-W", "default", "-c", "/dev/null", "--rootdir", str(tmp_path)],
             capture_output=True,
@@ -133,7 +149,9 @@ def test_nbval_fails_on_one_changed_output(tmp_path):
 class TestTheTool:
     def executed(self, **changes):
         output = nbformat.v4.new_output("stream", name="stdout", text="4\n")
-        cell = nbformat.v4.new_code_cell("print(2 + 2)", outputs=[output], execution_count=1)
+        cell = nbformat.v4.new_code_cell(
+            "print(2 + 2)", outputs=[output], execution_count=1
+        )
         cell.update(changes)
         notebook = nbformat.v4.new_notebook(cells=[cell])
         return notebook
@@ -171,12 +189,23 @@ class TestTheTool:
         [
             ({"execution_count": None}, "was never run"),
             (
-                {"outputs": [nbformat.v4.new_output("stream", name="stderr", text="warned")]},
+                {
+                    "outputs": [
+                        nbformat.v4.new_output("stream", name="stderr", text="warned")
+                    ]
+                },
                 "wrote to stderr",
             ),
-            ({"outputs": [nbformat.v4.new_output("error", ename="E")]}, "ended in an error"),
             (
-                {"outputs": [nbformat.v4.new_output("stream", text="in /home/ada/x.py")]},
+                {"outputs": [nbformat.v4.new_output("error", ename="E")]},
+                "ended in an error",
+            ),
+            (
+                {
+                    "outputs": [
+                        nbformat.v4.new_output("stream", text="in /home/ada/x.py")
+                    ]
+                },
                 "shows a path of the machine",
             ),
         ],

@@ -7,7 +7,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from attention_course.plotting import heatmap, patch_picture, pictures, word_map
+from attention_course.plotting import curves, heatmap, patch_picture, pictures, word_map
 
 
 def colours_of(fig: Figure) -> torch.Tensor:
@@ -18,11 +18,17 @@ def colours_of(fig: Figure) -> torch.Tensor:
 def test_a_heatmap_shows_every_value_and_label():
     values = torch.tensor([[0.25, 0.75, 0.0], [1.0, -0.5, 0.125]], requires_grad=True)
     fig = heatmap(
-        values, rows=["a", "b"], columns=["x", "y", "z"], row_name="query", column_name="key"
+        values,
+        rows=["a", "b"],
+        columns=["x", "y", "z"],
+        row_name="query",
+        column_name="key",
     )
     axes = fig.axes[0]
     assert torch.equal(colours_of(fig), values.detach().double())
-    texts = {(t.get_position()[1], t.get_position()[0]): t.get_text() for t in axes.texts}
+    texts = {
+        (t.get_position()[1], t.get_position()[0]): t.get_text() for t in axes.texts
+    }
     assert texts[0, 1] == "0.75"
     assert texts[1, 0] == "1"
     assert texts[1, 1] == "-0.5"
@@ -46,7 +52,9 @@ def contrast(first, second) -> float:
     """WCAG 2 contrast ratio of two colours."""
 
     def luminance(colour):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour
+        ]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     low, high = sorted((luminance(first), luminance(second)))
@@ -105,7 +113,9 @@ def test_errors():
         ValueError, match=r"values: expected axes \(n_rows, n_columns\), got 3 axes"
     ):
         heatmap(torch.rand(2, 3, 4))
-    with pytest.raises(ValueError, match=r"picked: expected a block from \(0, 0\) to \(1, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"picked: expected a block from \(0, 0\) to \(1, 1\)"
+    ):
         patch_picture(torch.rand(8, 8, 1), 4, picked=(2, 0))
     with pytest.raises(ValueError, match=r"points: expected axes \(n_words, 2\)"):
         word_map(torch.rand(3, 3), ["a"] * 3, ["b"] * 3)
@@ -133,3 +143,35 @@ def test_labels_of_a_word_map_do_not_cover_each_other():
     boxes = [text.get_window_extent() for text in fig.axes[0].texts]
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def test_curves_show_mean_worst_and_best_over_the_seeds():
+    runs = {
+        "small": torch.tensor([[0.0, 0.5], [0.2, 0.5], [0.7, 0.5]]),
+        "large": torch.ones(1, 2),
+    }
+    fig = curves([1, 2], runs, x_name="length", y_name="share", limits=(0, 1))
+    axes = fig.axes[0]
+    small, large = axes.containers
+    assert small[0].get_ydata().tolist() == pytest.approx([0.3, 0.5])
+    assert large[0].get_ydata().tolist() == [1, 1]
+    ends = small[2][0].get_segments()
+    assert [ends[0][0][1], ends[0][1][1]] == pytest.approx([0.0, 0.7], abs=1e-6)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "small",
+        "large",
+    ]
+    with pytest.raises(ValueError, match=r"runs\['a'\]: .*n_x = 3, got n_x = 2"):
+        curves([1, 2, 3], {"a": torch.ones(1, 2)})
+
+
+def test_chinese_dates_have_glyphs_on_every_machine():
+    signs = "一三二五六四年日星月期"
+    fig = heatmap(torch.rand(2, len(signs)), columns=list(signs))
+    # A missing glyph is a warning, and warnings are errors in these tests.
+    fig.savefig(io.BytesIO(), format="png")
+    from attention_course.data.dates import date_vocabulary
+
+    assert set(signs) == {
+        s for s in date_vocabulary().symbols if len(s) == 1 and ord(s) > 0x3000
+    }

@@ -25,7 +25,9 @@ def test_every_mention_of_the_repository_agrees_with_pyproject():
     for path in files:
         for found in re.findall(rf"{owner}/[\w.-]+", path.read_text(encoding="utf-8")):
             assert found == slug, f"{path.name}: {found}"
-    assert yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"] == URL
+    assert (
+        yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"] == URL
+    )
     assert f'repository-code: "{URL}"' in (ROOT / "CITATION.cff").read_text()
 
 
@@ -34,7 +36,9 @@ def test_each_chapter_names_the_repository_in_its_install_cell_and_its_colab_lin
         cells = nbformat.read(path, as_version=4).cells
         install = next(cell.source for cell in cells if cell.cell_type == "code")
         assert f'"git+{URL}"' in install
-        colab = URL.replace("https://github.com", "https://colab.research.google.com/github")
+        colab = URL.replace(
+            "https://github.com", "https://colab.research.google.com/github"
+        )
         assert f"({colab}/blob/main/book/{path.name})" in cells[0].source
 
 
@@ -73,7 +77,9 @@ def test_conda_environment_agrees_with_pyproject():
     runtime = {Requirement(line).name for line in PROJECT["dependencies"]}
     assert runtime <= named.keys()
     for name in named.keys() - {"pip", "python"}:
-        assert set(named[name].split(",")) == set(str(wanted[name].specifier).split(",")), name
+        assert set(named[name].split(",")) == set(
+            str(wanted[name].specifier).split(",")
+        ), name
 
 
 def test_torch_is_not_pinned_so_that_colab_keeps_its_own():

@@ -32,7 +32,9 @@ def test_decode_undoes_encode():
 def test_decode_stops_at_the_end_and_leaves_out_start_and_padding():
     a, b = LETTERS.encode("ab")
     assert LETTERS.decode([START, a, PAD, b, END, a]) == "ab"
-    assert LETTERS.decode(torch.tensor([a, UNKNOWN, END])) == "a\N{REPLACEMENT CHARACTER}"
+    assert (
+        LETTERS.decode(torch.tensor([a, UNKNOWN, END])) == "a\N{REPLACEMENT CHARACTER}"
+    )
     assert LETTERS.decode([END]) == ""
 
 

@@ -15,7 +15,11 @@ from attention_course.shapes import (
 def test_names_bind_sizes_across_arguments():
     sizes = check_axes("query", torch.ones(2, 3, 5), "... Tq d_k")
     assert sizes == {"Tq": 3, "d_k": 5}
-    assert check_axes("key", torch.ones(7, 5), "... Tk d_k", sizes) == {"Tq": 3, "Tk": 7, "d_k": 5}
+    assert check_axes("key", torch.ones(7, 5), "... Tk d_k", sizes) == {
+        "Tq": 3,
+        "Tk": 7,
+        "d_k": 5,
+    }
     assert sizes == {"Tq": 3, "d_k": 5}, "the caller's mapping is left as it was"
 
 
@@ -34,13 +38,17 @@ def test_a_wrong_rank_names_axes_and_shape():
         ValueError, match=r"x: expected axes \(T, D\), got 3 axes, shape \(2, 3, 5\)"
     ):
         check_axes("x", torch.ones(2, 3, 5), "T D")
-    with pytest.raises(ValueError, match=r"x: expected axes \(\.\.\., T, D\), got 1 axes"):
+    with pytest.raises(
+        ValueError, match=r"x: expected axes \(\.\.\., T, D\), got 1 axes"
+    ):
         check_axes("x", torch.ones(5), "... T D")
 
 
 def test_a_fixed_size_is_enforced():
     assert check_axes("points", torch.ones(3, 2), "n 2") == {"n": 3, "2": 2}
-    with pytest.raises(ValueError, match=r"points: expected axes \(n, 2\), got shape \(3, 5\)"):
+    with pytest.raises(
+        ValueError, match=r"points: expected axes \(n, 2\), got shape \(3, 5\)"
+    ):
         check_axes("points", torch.ones(3, 5), "n 2")
 
 
@@ -52,14 +60,18 @@ def test_the_same_name_twice_must_agree_within_one_argument():
 def test_types():
     with pytest.raises(TypeError, match=r"x: expected a tensor \(T,\), got list"):
         check_axes("x", [1.0], "T")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="x: expected a floating-point tensor, got torch.int64"):
+    with pytest.raises(
+        TypeError, match="x: expected a floating-point tensor, got torch.int64"
+    ):
         check_axes("x", torch.arange(3), "T")
     assert check_axes("x", torch.arange(3), "T", floating=False) == {"T": 3}
 
 
 def test_leading_axes_that_broadcast_pass_and_others_are_listed():
     check_broadcast(query=torch.ones(2, 1, 5, 7), key=torch.ones(3, 11, 7))
-    with pytest.raises(ValueError, match=r"query, key: .*query \(2, 5, 7\), key \(3, 11, 7\)"):
+    with pytest.raises(
+        ValueError, match=r"query, key: .*query \(2, 5, 7\), key \(3, 11, 7\)"
+    ):
         check_broadcast(query=torch.ones(2, 5, 7), key=torch.ones(3, 11, 7))
 
 
@@ -67,11 +79,15 @@ def test_masks():
     scores = torch.Size((2, 3, 5))
     for shape in [(3, 5), (2, 3, 5), (1, 5), (3, 1), (5,), (7, 2, 3, 5)]:
         check_mask("mask", torch.ones(shape, dtype=torch.bool), scores)
-    with pytest.raises(TypeError, match="mask: expected a boolean tensor .*got torch.float32"):
+    with pytest.raises(
+        TypeError, match="mask: expected a boolean tensor .*got torch.float32"
+    ):
         check_mask("mask", torch.ones(3, 5), scores)
     with pytest.raises(TypeError, match="got list"):
         check_mask("mask", [True], scores)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"mask: .*scores' shape \(2, 3, 5\), got shape \(5, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"mask: .*scores' shape \(2, 3, 5\), got shape \(5, 3\)"
+    ):
         check_mask("mask", torch.ones(5, 3, dtype=torch.bool), scores)
 
 
@@ -89,7 +105,9 @@ def test_integers():
     with pytest.raises(IndexError, match="got -1"):
         check_integer("ids", torch.tensor([-1, 3]), below=7)
     for wrong in (torch.tensor([1.0]), torch.tensor([True]), torch.tensor([1j])):
-        with pytest.raises(TypeError, match=f"ids: expected an integer tensor, got {wrong.dtype}"):
+        with pytest.raises(
+            TypeError, match=f"ids: expected an integer tensor, got {wrong.dtype}"
+        ):
             check_integer("ids", wrong, below=7)
     with pytest.raises(TypeError, match="got int"):
         check_integer("ids", 3, below=7)  # type: ignore[arg-type]

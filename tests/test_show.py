@@ -76,5 +76,7 @@ def test_markdown_for_notebooks_and_plain_text_elsewhere():
 
 @pytest.mark.parametrize("wrong", [3, len, "text", None])
 def test_errors(wrong):
-    with pytest.raises(TypeError, match="obj: expected a function or class written in Python, got"):
+    with pytest.raises(
+        TypeError, match="obj: expected a function or class written in Python, got"
+    ):
         show(wrong)

@@ -116,7 +116,9 @@ def test_the_scheduler_steps_once_a_step():
     halve = torch.optim.lr_scheduler.ExponentialLR(sgd, 0.5)
     quiet(model, line_data(3), optimizer=sgd, scheduler=halve)
     assert sgd.param_groups[0]["lr"] == pytest.approx(0.1 * 0.5**6)
-    with pytest.raises(ValueError, match="scheduler: expected the scheduler of the optimizer"):
+    with pytest.raises(
+        ValueError, match="scheduler: expected the scheduler of the optimizer"
+    ):
         quiet(model, line_data(3), scheduler=halve)
 
 
@@ -152,9 +154,13 @@ def test_training_in_training_mode_evaluating_in_evaluation_mode():
         ([0.1, 0.2, 0.3, 0.4], {}, 4, False),
     ],
 )
-def test_training_stops_at_the_target_or_when_patience_ends(scores, settings, epochs, reached):
+def test_training_stops_at_the_target_or_when_patience_ends(
+    scores, settings, epochs, reached
+):
     coming = iter(scores)
-    history = quiet(line(), line_data(2), epochs=4, evaluate=lambda model: next(coming), **settings)
+    history = quiet(
+        line(), line_data(2), epochs=4, evaluate=lambda model: next(coming), **settings
+    )
     assert len(history.scores) == epochs
     assert len(history.losses) == 2 * epochs
     assert history.reached_target == reached
@@ -187,7 +193,11 @@ def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_the_parameter
     ("settings", "error", "message"),
     [
         ({"epochs": 0}, ValueError, "epochs: expected a positive"),
-        ({"patience": 0, "evaluate": closeness}, ValueError, "patience: expected a positive"),
+        (
+            {"patience": 0, "evaluate": closeness},
+            ValueError,
+            "patience: expected a positive",
+        ),
         ({"target": 1.0}, ValueError, "evaluate: expected a function"),
         ({"patience": 1}, ValueError, "evaluate: expected a function"),
         ({"clip": 0.0}, ValueError, "clip: expected a number above 0"),
@@ -223,7 +233,9 @@ def test_an_environment_variable_hides_the_bar():
         "import torch; from attention_course.training import fit; m = torch.nn.Linear(1, 1);"
         "fit(m, [torch.ones(1, 1)] * 3, lambda m, x: m(x).sum(), epochs=1)"
     )
-    others = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}
+    others = {
+        name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"
+    }
     for environment, shown in [({"TQDM_DISABLE": "1"}, False), ({}, True)]:
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -286,7 +298,9 @@ def test_a_file_that_does_not_fit_is_named(tmp_path):
         load_model(Line, path)
     for config in ('{"d_in": 5}', '{"d_out": 3}', "{", '{"d_in": 3, "bias": false}'):
         save_file(tensors, path, {"model": "Line", "config": config})
-        with pytest.raises(ValueError, match=r"path: what .*line\.safetensors holds does not fit"):
+        with pytest.raises(
+            ValueError, match=r"path: what .*line\.safetensors holds does not fit"
+        ):
             load_model(Line, path)
     path.write_text("not a model")
     with pytest.raises(ValueError, match="is no safetensors file"):
@@ -294,7 +308,9 @@ def test_a_file_that_does_not_fit_is_named(tmp_path):
 
 
 def test_a_model_without_a_config_cannot_be_kept(tmp_path):
-    with pytest.raises(TypeError, match="model: expected a model with a config, got Linear"):
+    with pytest.raises(
+        TypeError, match="model: expected a model with a config, got Linear"
+    ):
         save_model(nn.Linear(2, 1), tmp_path / "x.safetensors")
 
 

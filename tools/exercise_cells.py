@@ -61,14 +61,19 @@ def _heading(item: Exercise | Question, kind: str) -> str:
 
 def _question(item: Question) -> Iterator[Any]:
     answer = _folded("Answer", item.answer)
-    yield new_markdown_cell(f"{_heading(item, ' · predict')}\n\n{item.text}\n\n{answer}")
+    yield new_markdown_cell(
+        f"{_heading(item, ' · predict')}\n\n{item.text}\n\n{answer}"
+    )
 
 
 def _exercise(item: Exercise) -> Iterator[Any]:
     yield new_markdown_cell(f"{_heading(item, '')}\n\n{item.statement}")
     name = inspect.unwrap(item.solution).__name__
     yield new_code_cell(f'{item.stub.rstrip()}\n\n\ncheck("{item.id}", {name})')
-    hints = [_folded(f"Hint {number}", hint) for number, hint in enumerate(item.hints, start=1)]
+    hints = [
+        _folded(f"Hint {number}", hint)
+        for number, hint in enumerate(item.hints, start=1)
+    ]
     code = f"```python\n{show(item.solution).text}\n```"
     yield new_markdown_cell("\n\n".join([*hints, _folded("Solution", code)]))
 

@@ -26,13 +26,18 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-MACHINE_PATH = re.compile(r"(?:/(?:home|root|work|tmp|Users|opt|private)/|[A-Z]:\\\\)[\w.-]+")
+MACHINE_PATH = re.compile(
+    r"(?:/(?:home|root|work|tmp|Users|opt|private)/|[A-Z]:\\\\)[\w.-]+"
+)
 
 
 def run(notebook: Any, folder: Path) -> None:
     """Execute every cell in a fresh kernel; the first error stops with its traceback."""
     NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
     ).execute()
 
 
@@ -59,7 +64,9 @@ def normalise(notebook: Any) -> None:
                 output.metadata = nbformat.from_dict({})
             # A view without its state shows an error in JupyterLab; the HTML beside it does not.
             output.get("data", {}).pop(WIDGET_VIEW, None)
-        cell.outputs = merged([output for output in cell.outputs if output.get("data") != {}])
+        cell.outputs = merged(
+            [output for output in cell.outputs if output.get("data") != {}]
+        )
 
 
 def merged(outputs: list[Any]) -> list[Any]:
@@ -67,7 +74,11 @@ def merged(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
     for output in outputs:
         last = joined[-1] if joined else None
-        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+        if (
+            last
+            and output.output_type == last.output_type == "stream"
+            and output.name == last.name
+        ):
             last.text += output.text
         else:
             joined.append(output)
@@ -89,21 +100,30 @@ def faults(notebook: Any) -> list[str]:
         if cell.source.strip() and cell.execution_count is None:
             found.append(f"{cell.id} was never run, so nbval would compare nothing")
         for output in cell.outputs:
-            if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
-                "tags", []
+            if (
+                output.output_type == "error"
+                and "raises-exception" not in cell.metadata.get("tags", [])
             ):
                 found.append(f"{cell.id} ended in an error")
             if output.output_type == "stream" and output.name == "stderr":
                 found.append(f"{cell.id} wrote to stderr: {output.text[:80]!r}")
-            path = MACHINE_PATH.search(str(output.get("text", "")) + str(output.get("data", "")))
+            path = MACHINE_PATH.search(
+                str(output.get("text", "")) + str(output.get("data", ""))
+            )
             if path:
-                found.append(f"{cell.id} shows a path of the machine it ran on: {path.group()}")
+                found.append(
+                    f"{cell.id} shows a path of the machine it ran on: {path.group()}"
+                )
     return found
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--check", action="store_true", help="write nothing, only report")
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, only report"
+    )
     parser.add_argument("notebooks", nargs="+", type=Path)
     arguments = parser.parse_args()
     failed = False

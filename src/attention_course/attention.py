@@ -213,7 +213,8 @@ def attend(
     check_broadcast(query=query, key=key, value=value)
     if not query.dtype == key.dtype == value.dtype:
         raise ValueError(
-            f"query, key, value: expected one dtype, got {query.dtype}, {key.dtype}, {value.dtype}"
+            f"query, key, value: expected one dtype, "
+            f"got {query.dtype}, {key.dtype}, {value.dtype}"
         )
     weights = masked_softmax(score(query, key), mask)  # (..., Tq, Tk)
     return weights @ value, weights  # (..., Tq, d_v), (..., Tq, Tk)

@@ -51,11 +51,13 @@ def one_hot(ids: Tensor, vocab_size: int) -> Tensor:
     check_positive(vocab_size=vocab_size)
     check_integer("ids", ids, below=vocab_size)
     classes = torch.arange(vocab_size, device=ids.device)
-    return (ids.unsqueeze(-1) == classes).to(torch.get_default_dtype())  # (..., vocab_size)
+    return (ids.unsqueeze(-1) == classes).to(
+        torch.get_default_dtype()
+    )  # (..., vocab_size)
 
 
 def one_hot_lookup(ids: Tensor, table: Tensor) -> Tensor:
-    r"""Look rows up by multiplying one-hot vectors with the table: slow, but only algebra.
+    r"""Look rows up by a matrix product: slow, but only algebra.
 
     Formula: ``vectors = one_hot(ids) table``
 
@@ -129,7 +131,9 @@ class TokenEmbedding(nn.Module):
         return lookup(ids, self.weight)  # (..., d_model)
 
 
-def nearest_neighbours(vector: Tensor, table: Tensor, n_nearest: int) -> tuple[Tensor, Tensor]:
+def nearest_neighbours(
+    vector: Tensor, table: Tensor, n_nearest: int
+) -> tuple[Tensor, Tensor]:
     r"""Find the rows of a table that point most nearly the way a vector does.
 
     Formula: ``similarity[i] = vector · table[i] / (|vector| |table[i]|)``
@@ -153,7 +157,8 @@ def nearest_neighbours(vector: Tensor, table: Tensor, n_nearest: int) -> tuple[T
     check_positive(n_nearest=n_nearest)
     if n_nearest > sizes["vocab_size"]:
         raise ValueError(
-            f"n_nearest: expected at most the table's {sizes['vocab_size']} rows, got {n_nearest}"
+            f"n_nearest: expected at most the table's {sizes['vocab_size']} rows, "
+            f"got {n_nearest}"
         )
     cosines = torch.cosine_similarity(vector, table, dim=-1)  # (vocab_size,)
     similarities, ids = cosines.topk(n_nearest)
@@ -185,7 +190,8 @@ def patchify(grid: Tensor, patch: int | Sequence[int]) -> Tensor:
     for axis, size in zip(names, sizes, strict=True):
         if found[axis] % size:
             raise ValueError(
-                f"patch: expected a size that divides {axis} = {found[axis]}, got {size}"
+                f"patch: expected a size that divides {axis} = {found[axis]}, "
+                f"got {size}"
             )
         counts.append(found[axis] // size)
     n = len(sizes)
@@ -228,10 +234,14 @@ def unpatchify(blocks: Tensor, patch: int | Sequence[int]) -> Tensor:
     n = len(sizes)
     leading = blocks.shape[: -n - 1]
     channels = found["D"] // math.prod(sizes)
-    grid = blocks.reshape(*leading, *counts, *sizes, channels)  # (..., nH, nW, pH, pW, C)
+    grid = blocks.reshape(
+        *leading, *counts, *sizes, channels
+    )  # (..., nH, nW, pH, pW, C)
     first = len(leading)
     paired = [first + axis + step for axis in range(n) for step in (0, n)]
-    grid = grid.permute(*range(first), *paired, first + 2 * n)  # (..., nH, pH, nW, pW, C)
+    grid = grid.permute(
+        *range(first), *paired, first + 2 * n
+    )  # (..., nH, pH, nW, pW, C)
     edges = [count * size for count, size in zip(counts, sizes, strict=True)]
     return grid.reshape(*leading, *edges, channels)  # (..., H, W, C)
 
@@ -257,7 +267,9 @@ class PatchEmbedding(nn.Module):
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), equation 1. Chapter 1.
     """
 
-    def __init__(self, patch: int | Sequence[int], in_channels: int, d_model: int) -> None:
+    def __init__(
+        self, patch: int | Sequence[int], in_channels: int, d_model: int
+    ) -> None:
         super().__init__()
         check_positive(in_channels=in_channels, d_model=d_model)
         self.patch = _patch_sizes(patch)
@@ -308,17 +320,23 @@ def sinusoidal_positions(
     parts = []
     for axis, size in enumerate(shape):
         angles = torch.arange(size).unsqueeze(-1) * frequencies  # (size, d_axis / 2)
-        waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(-2)  # (size, d_axis)
+        waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(
+            -2
+        )  # (size, d_axis)
         view = [1] * len(shape) + [d_axis]
         view[axis] = size
-        parts.append(waves.view(view).expand(*shape, d_axis))  # the same along other axes
+        parts.append(
+            waves.view(view).expand(*shape, d_axis)
+        )  # the same along other axes
     return torch.cat(parts, dim=-1)  # (*sizes, d_model)
 
 
 def _patch_sizes(patch: int | Sequence[int]) -> tuple[int, ...]:
     sizes = (patch, patch) if isinstance(patch, int) else tuple(patch)
     if len(sizes) not in (2, 3):
-        raise ValueError(f"patch: expected one, two or three sizes, got {len(sizes)}: {sizes}")
+        raise ValueError(
+            f"patch: expected one, two or three sizes, got {len(sizes)}: {sizes}"
+        )
     for size in sizes:
         check_positive(patch=size)
     return sizes

@@ -19,7 +19,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from .attention import AdditiveScore, GeneralScore, Score, attend, dot_score, scaled_dot_score
+from .attention import (
+    AdditiveScore,
+    GeneralScore,
+    Score,
+    attend,
+    dot_score,
+    scaled_dot_score,
+)
 from .data.sequences import END, PAD, START, Batch, Vocabulary, pad
 from .shapes import check_axes, check_integer, check_mask, check_positive
 
@@ -110,9 +117,13 @@ class Encoder(nn.Module):
         leftwards, _ = self.backwards(reverse_each(x, mask))  # last token first
         # Both directions end at the same place: the number of tokens read, minus one.
         end = (mask.sum(dim=1) - 1).view(-1, 1, 1).expand(-1, 1, rightwards.shape[-1])
-        last = torch.cat([rightwards.gather(1, end), leftwards.gather(1, end)], dim=-1).squeeze(1)
+        last = torch.cat(
+            [rightwards.gather(1, end), leftwards.gather(1, end)], dim=-1
+        ).squeeze(1)
         states = torch.cat([rightwards, reverse_each(leftwards, mask)], dim=-1)
-        return Encoded(states * mask.unsqueeze(-1), mask, last)  # padding's states are zero
+        return Encoded(
+            states * mask.unsqueeze(-1), mask, last
+        )  # padding's states are zero
 
 
 class FixedContext(nn.Module):
@@ -143,7 +154,7 @@ class FixedContext(nn.Module):
 
 
 class AttentionContext(nn.Module):
-    r"""Give the decoder an average of the encoder's vectors, weighted anew at every step.
+    r"""Give the decoder an average of the encoder's vectors, a new one each step.
 
     Formula: ``c[t] = Σ_j weights[t, j] h[j]``, ``weights[t] = softmax_j(score(s[t-1], h[j]))``
 
@@ -179,7 +190,7 @@ class AttentionContext(nn.Module):
 
 
 class Decoder(nn.Module):
-    r"""Take one step: read the token written last, update the state, score the next token.
+    r"""Take one step: read the last token, update the state, score the next token.
 
     Formula: ``c[t] = context(s[t-1], h)``, ``s[t] = GRU([y[t-1]; c[t]], s[t-1])``,
     ``logits[t] = W [s[t]; c[t]] + b``
@@ -261,7 +272,9 @@ def make_context(
         case "general":
             return AttentionContext(GeneralScore(d_decoder, d_encoder), d_encoder)
         case "additive":
-            return AttentionContext(AdditiveScore(d_decoder, d_encoder, d_decoder), d_encoder)
+            return AttentionContext(
+                AdditiveScore(d_decoder, d_encoder, d_decoder), d_encoder
+            )
     raise ValueError(f"context: expected one of {', '.join(CONTEXTS)}, got {name!r}")
 
 
@@ -329,7 +342,9 @@ class EncoderDecoder(nn.Module):
         """Run with teacher forcing: each step reads the *right* previous token."""
         sizes = check_axes("source", source, "B T_in", floating=False)
         check_axes("target_in", target_in, "B T_out", {"B": sizes["B"]}, floating=False)
-        check_integer("target_in", target_in, below=self.decoder.embedding.num_embeddings)
+        check_integer(
+            "target_in", target_in, below=self.decoder.embedding.num_embeddings
+        )
         encoded = self.encode(source, source_mask)
         state = self.decoder.start(encoded)
         all_logits, all_weights = [], []
@@ -354,7 +369,9 @@ def sequence_loss(model: nn.Module, batch: Batch) -> Tensor:
 
     Source: Cho et al. 2014 (arXiv 1406.1078), equation 4. Chapter 2.
     """
-    logits, _ = model(batch.source, batch.source_mask, batch.target_in)  # (B, T_out, n_target)
+    logits, _ = model(
+        batch.source, batch.source_mask, batch.target_in
+    )  # (B, T_out, n_target)
     return cross_entropy(logits[batch.target_mask], batch.target_out[batch.target_mask])
 
 
@@ -495,7 +512,9 @@ def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:
 
 def _stack_steps(weights: Sequence[Tensor | None]) -> Tensor | None:
     with_weights = [step for step in weights if step is not None]
-    return torch.stack(with_weights, dim=1) if with_weights else None  # (B, T_out, T_in)
+    return (
+        torch.stack(with_weights, dim=1) if with_weights else None
+    )  # (B, T_out, T_in)
 
 
 def _check_padding(name: str, mask: Tensor) -> None:
@@ -503,5 +522,6 @@ def _check_padding(name: str, mask: Tensor) -> None:
     check_mask(name, mask, mask.shape)
     if not bool(mask[:, :1].all()) or bool((mask[:, 1:] & ~mask[:, :-1]).any()):
         raise ValueError(
-            f"{name}: expected real tokens first (at least one), then padding, in each row"
+            f"{name}: expected real tokens first (at least one), "
+            "then padding, in each row"
         )

@@ -7,10 +7,13 @@ stay readable on a dark page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -18,11 +21,71 @@ from torch import Tensor
 from .embedding import patchify
 from .shapes import check_axes
 
-__all__ = ["heatmap", "patch_picture", "pictures", "word_map"]
+__all__ = ["curves", "heatmap", "patch_picture", "pictures", "word_map"]
+
+# The eleven Chinese signs that dates are written with, so that they show on machines
+# without a Chinese font too: a part of Noto Sans CJK SC (licence: SIL OFL 1.1).
+font_manager.fontManager.addfont(str(Path(__file__).parent / "data" / "dates-cjk.otf"))
+FONTS = ["DejaVu Sans", "Attention Course Dates"]
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow left out.
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+
+
+def curves(
+    x: Sequence[float],
+    runs: Mapping[str, Tensor],
+    *,
+    x_name: str = "",
+    y_name: str = "",
+    title: str = "",
+    limits: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw one curve for each setting: the mean over seeds, with bars from worst to best.
+
+    Args:
+        x: ``n_x`` places on the horizontal axis.
+        runs: for each setting's name its results ``(n_seeds, n_x)``; at most seven.
+        x_name: what the horizontal axis is, with its unit.
+        y_name: what the vertical axis is, with its unit.
+        title: a sentence that says what to see.
+        limits: lowest and highest value of the vertical axis.
+
+    Returns:
+        A Figure.
+
+    Raises:
+        TypeError, ValueError: results that do not match ``x``, or too many settings.
+
+    Chapter: 2 and 3.
+    """
+    if len(runs) > len(MARKERS):
+        raise ValueError(
+            f"runs: expected at most {len(MARKERS)} settings, got {len(runs)}"
+        )
+    fig, axes = _figure(7.5, 4.4)
+    for (name, results), colour, marker in zip(
+        runs.items(), PALETTE, MARKERS, strict=False
+    ):
+        check_axes(f"runs[{name!r}]", results, "n_seeds n_x", {"n_x": len(x)})
+        data = results.detach().cpu().double()
+        mean = data.mean(dim=0)
+        spread = torch.stack(
+            [mean - data.amin(dim=0), data.amax(dim=0) - mean]
+        )  # (2, n_x)
+        axes.errorbar(
+            x, mean.numpy(), yerr=spread.clamp(min=0).numpy(), label=name, color=colour,
+            marker=marker, markersize=5, capsize=3, linewidth=1.6, elinewidth=0.9,
+        )  # fmt: skip
+    axes.set_xlabel(x_name)
+    axes.set_ylabel(y_name)
+    axes.set_title(title, fontsize=10, loc="left")
+    if limits is not None:
+        axes.set_ylim(*limits)
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=9, framealpha=1)
+    return fig
 
 
 def heatmap(
@@ -65,7 +128,10 @@ def heatmap(
         numbers = n_columns <= 14 and n_rows <= 16
 
     cell = (0.62, 0.42) if numbers else (0.2, 0.2)
-    width, height = min(9.0, 1.6 + cell[0] * n_columns), min(7.0, 1.3 + cell[1] * n_rows)
+    width, height = (
+        min(9.0, 1.6 + cell[0] * n_columns),
+        min(7.0, 1.3 + cell[1] * n_rows),
+    )
     fig, axes = _figure(max(3.2, width), max(1.9, height))
     limit = float(np.abs(data).max(initial=0.0)) or 1.0
     low, high = (-limit, limit) if signed else (float(data.min()), float(data.max()))
@@ -74,9 +140,9 @@ def heatmap(
     )
     # Numbers that nobody chose are thinned out by matplotlib where they would touch.
     if numbers or columns is not None:
-        axes.set_xticks(range(n_columns), column_labels)
+        axes.set_xticks(range(n_columns), column_labels, fontfamily=FONTS)
     if numbers or rows is not None:
-        axes.set_yticks(range(n_rows), row_labels)
+        axes.set_yticks(range(n_rows), row_labels, fontfamily=FONTS)
     if columns is not None and max(map(len, column_labels), default=0) > 3:
         axes.tick_params(axis="x", rotation=45)
     axes.set_xlabel(column_name)
@@ -124,7 +190,9 @@ def pictures(images: Sequence[Tensor], titles: Sequence[str]) -> Figure:
     return fig
 
 
-def patch_picture(picture: Tensor, patch: int, *, picked: tuple[int, int] | None = None) -> Figure:
+def patch_picture(
+    picture: Tensor, patch: int, *, picked: tuple[int, int] | None = None
+) -> Figure:
     """Draw a picture cut into blocks, and one block enlarged.
 
     Args:
@@ -160,10 +228,16 @@ def patch_picture(picture: Tensor, patch: int, *, picked: tuple[int, int] | None
         left.axvline(edge - 0.5, color="white", linewidth=0.6, alpha=0.7)
     corner = (column * patch - 0.5, row * patch - 0.5)
     left.add_patch(
-        plt.Rectangle(corner, patch, patch, fill=False, edgecolor=PALETTE[1], linewidth=2.5)
+        plt.Rectangle(
+            corner, patch, patch, fill=False, edgecolor=PALETTE[1], linewidth=2.5
+        )
     )
-    left.set_title(f"{n_down} × {n_across} = {n_down * n_across} blocks", fontsize=10, loc="left")
-    right.set_title(f"block ({row}, {column}): {patch} × {patch} pixels", fontsize=10, loc="left")
+    left.set_title(
+        f"{n_down} × {n_across} = {n_down * n_across} blocks", fontsize=10, loc="left"
+    )
+    right.set_title(
+        f"block ({row}, {column}): {patch} × {patch} pixels", fontsize=10, loc="left"
+    )
     for spine in right.spines.values():
         spine.set(edgecolor=PALETTE[1], linewidth=2.5)
     return fig
@@ -193,12 +267,16 @@ def word_map(
     _labels("groups", groups, sizes["n_words"])
     names = list(dict.fromkeys(groups))
     if len(names) > len(MARKERS):
-        raise ValueError(f"groups: expected at most {len(MARKERS)} groups, got {len(names)}")
+        raise ValueError(
+            f"groups: expected at most {len(MARKERS)} groups, got {len(names)}"
+        )
     data = points.detach().cpu().double().numpy()
     fig, axes = _figure(8.0, 5.2)
     for name, colour, marker in zip(names, PALETTE, MARKERS, strict=False):
         own = [index for index, group in enumerate(groups) if group == name]
-        axes.scatter(data[own, 0], data[own, 1], c=colour, marker=marker, s=34, label=name)
+        axes.scatter(
+            data[own, 0], data[own, 1], c=colour, marker=marker, s=34, label=name
+        )
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel("first principal direction")
     axes.set_ylabel("second principal direction")
@@ -211,7 +289,12 @@ def word_map(
 def _figure(width: float, height: float, *, columns: int = 1) -> tuple[Figure, Any]:
     """Make a white figure that no notebook shows twice: pyplot forgets it at once."""
     fig, axes = plt.subplots(
-        1, columns, figsize=(width, height), layout="constrained", facecolor="white", dpi=110
+        1,
+        columns,
+        figsize=(width, height),
+        layout="constrained",
+        facecolor="white",
+        dpi=110,
     )
     plt.close(fig)
     return fig, axes
@@ -231,16 +314,35 @@ def _label_points(fig: Figure, axes: Any, data: Any, words: Sequence[str]) -> No
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in pixels]
     for (x, y), point, word in zip(pixels, data, words, strict=True):
         width, height = 5.2 * to_pixels * len(word), 10 * to_pixels  # 8-point letters
-        sides = [(7, -4), (-7, -4), (0, 7), (0, -15), (7, 7), (-7, 7), (7, -15), (-7, -15), (7, 19)]
+        sides = [
+            (7, -4),
+            (-7, -4),
+            (0, 7),
+            (0, -15),
+            (7, 7),
+            (-7, 7),
+            (7, -15),
+            (-7, -15),
+            (7, 19),
+        ]
         for dx, dy in sides:
-            left = x + dx * to_pixels - (width if dx < 0 else width / 2 if dx == 0 else 0)
+            left = (
+                x + dx * to_pixels - (width if dx < 0 else width / 2 if dx == 0 else 0)
+            )
             low = y + dy * to_pixels
             box = (left, low, left + width, low + height)
             if not any(_overlap(box, other) for other in taken):
                 break
         taken.append(box)
         side = "right" if dx < 0 else "center" if dx == 0 else "left"
-        axes.annotate(word, point, xytext=(dx, dy), textcoords="offset points", fontsize=8, ha=side)
+        axes.annotate(
+            word,
+            point,
+            xytext=(dx, dy),
+            textcoords="offset points",
+            fontsize=8,
+            ha=side,
+        )
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
@@ -248,7 +350,11 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def _labels(name: str, labels: Sequence[str] | None, count: int) -> list[str]:
-    found = [str(index) for index in range(count)] if labels is None else [str(x) for x in labels]
+    found = (
+        [str(index) for index in range(count)]
+        if labels is None
+        else [str(x) for x in labels]
+    )
     if len(found) != count:
         raise ValueError(f"{name}: expected {count} labels, got {len(found)}")
     return found

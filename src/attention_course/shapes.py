@@ -16,7 +16,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-__all__ = ["check_axes", "check_broadcast", "check_integer", "check_mask", "check_positive"]
+__all__ = [
+    "check_axes",
+    "check_broadcast",
+    "check_integer",
+    "check_mask",
+    "check_positive",
+]
 
 
 def check_axes(
@@ -44,7 +50,9 @@ def check_axes(
         ValueError: wrong number of axes, or an axis of the wrong size.
     """
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"{name}: expected a tensor {_words(axes)}, got {type(tensor).__name__}")
+        raise TypeError(
+            f"{name}: expected a tensor {_words(axes)}, got {type(tensor).__name__}"
+        )
     if floating and not tensor.is_floating_point():
         raise TypeError(f"{name}: expected a floating-point tensor, got {tensor.dtype}")
 
@@ -81,7 +89,9 @@ def check_broadcast(**tensors: Tensor) -> None:
     try:
         torch.broadcast_shapes(*(tensor.shape[:-2] for tensor in tensors.values()))
     except RuntimeError:
-        got = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items())
+        got = ", ".join(
+            f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
+        )
         raise ValueError(
             f"{', '.join(tensors)}: expected leading axes that broadcast, got {got}"
         ) from None
@@ -101,7 +111,9 @@ def check_mask(name: str, mask: Tensor, shape: torch.Size) -> None:
     """
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
         got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
-        raise TypeError(f"{name}: expected a boolean tensor (True = may attend), got {got}")
+        raise TypeError(
+            f"{name}: expected a boolean tensor (True = may attend), got {got}"
+        )
     try:
         fits = torch.broadcast_shapes(mask.shape, shape)[-2:] == shape[-2:]
     except RuntimeError:
@@ -121,7 +133,9 @@ def check_integer(name: str, tensor: Tensor, *, below: int) -> None:
         IndexError: a number outside the range, which the error names.
     """
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"{name}: expected an integer tensor, got {type(tensor).__name__}")
+        raise TypeError(
+            f"{name}: expected an integer tensor, got {type(tensor).__name__}"
+        )
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         raise TypeError(f"{name}: expected an integer tensor, got {tensor.dtype}")
     if tensor.numel() and not 0 <= int(tensor.min()) <= int(tensor.max()) < below:

@@ -56,7 +56,7 @@ def fit(
     patience: int | None = None,
     progress: bool = True,
 ) -> History:
-    """Train a model in place until the epochs are over, a target is met, or patience ends.
+    """Train a model in place: for all epochs, to a target, or until patience ends.
 
     Each step: loss of one batch, gradient, clip, update. Each epoch ends with
     ``evaluate``, run without gradients and in evaluation mode.
@@ -91,16 +91,24 @@ def fit(
     Source: gradient clipping from Pascanu et al. 2013 (arXiv 1211.5063), algorithm 1.
     Chapters 2 to 5.
     """
-    check_positive(epochs=epochs, **({} if patience is None else {"patience": patience}))
+    check_positive(
+        epochs=epochs, **({} if patience is None else {"patience": patience})
+    )
     if evaluate is None and (target is not None or patience is not None):
-        raise ValueError("evaluate: expected a function, since target or patience is given")
+        raise ValueError(
+            "evaluate: expected a function, since target or patience is given"
+        )
     if not clip > 0:
         raise ValueError(f"clip: expected a number above 0, got {clip}")
     if isinstance(batches, Iterator):
-        raise TypeError("batches: expected something to go through each epoch, got an iterator")
+        raise TypeError(
+            "batches: expected something to go through each epoch, got an iterator"
+        )
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=3e-3)
     if scheduler is not None and scheduler.optimizer is not optimizer:
-        raise ValueError("scheduler: expected the scheduler of the optimizer that is given")
+        raise ValueError(
+            "scheduler: expected the scheduler of the optimizer that is given"
+        )
     history, began = History(), time.perf_counter()
     best, epochs_since_best = -math.inf, 0
     with torch.random.fork_rng(), _bar(epochs, batches, progress) as bar:
@@ -108,7 +116,9 @@ def fit(
         for _ in range(epochs):
             model.train()
             for batch in batches:
-                loss = _step(model, batch, loss_fn, optimizer, clip, len(history.losses))
+                loss = _step(
+                    model, batch, loss_fn, optimizer, clip, len(history.losses)
+                )
                 history.losses.append(loss)
                 if scheduler is not None:
                     scheduler.step()
@@ -146,9 +156,13 @@ def _step(
     """Take one step of gradient descent and return the loss before it."""
     loss = loss_fn(model, batch)
     if loss.numel() != 1:
-        raise ValueError(f"loss_fn: expected a loss of one number, got shape {tuple(loss.shape)}")
+        raise ValueError(
+            f"loss_fn: expected a loss of one number, got shape {tuple(loss.shape)}"
+        )
     if not bool(loss.isfinite()):
-        raise FloatingPointError(f"the loss is {loss.item()} at step {step}: training stopped")
+        raise FloatingPointError(
+            f"the loss is {loss.item()} at step {step}: training stopped"
+        )
     optimizer.zero_grad()
     loss.backward()
     length = nn.utils.clip_grad_norm_(model.parameters(), clip)
@@ -163,7 +177,7 @@ def _step(
 def _bar(epochs: int, batches: Iterable[Any], progress: bool) -> tqdm[Any]:
     n_batches = len(batches) if isinstance(batches, Sized) else None
     total = None if n_batches is None else epochs * n_batches
-    # disable=None would hide the bar outside a terminal; leaving it out lets TQDM_DISABLE decide.
+    # disable=None would hide the bar outside a terminal; without it TQDM_DISABLE decides.
     hidden = {} if progress else {"disable": True}
     return tqdm(total=total, unit="step", leave=False, **hidden)
 
@@ -184,7 +198,9 @@ def save_model(model: nn.Module, path: str | Path) -> None:
     """
     config = getattr(model, "config", None)
     if not isinstance(config, dict):
-        raise TypeError(f"model: expected a model with a config, got {type(model).__name__}")
+        raise TypeError(
+            f"model: expected a model with a config, got {type(model).__name__}"
+        )
     metadata = {"model": type(model).__name__, "config": json.dumps(config)}
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     _safetensors().torch.save_file(tensors, str(path), metadata)
@@ -219,9 +235,13 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
         raise ValueError(f"path: {path} is no safetensors file ({error})") from None
     saved = metadata.get("model", "a model not saved by this course")
     if saved != model_class.__name__:
-        raise ValueError(f"path: expected a {model_class.__name__} in {path}, got {saved}")
+        raise ValueError(
+            f"path: expected a {model_class.__name__} in {path}, got {saved}"
+        )
     try:
-        with torch.random.fork_rng():  # building draws parameters that are then replaced
+        with (
+            torch.random.fork_rng()
+        ):  # building draws parameters that are then replaced
             model = model_class(**json.loads(metadata["config"]))
         model.load_state_dict(tensors)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -233,5 +253,7 @@ def _safetensors() -> Any:
     try:
         import safetensors.torch
     except ImportError as error:
-        raise ImportError("models are kept with safetensors: pip install safetensors") from error
+        raise ImportError(
+            "models are kept with safetensors: pip install safetensors"
+        ) from error
     return safetensors

@@ -45,12 +45,14 @@ def make_copies(
     check_positive(n=n, min_length=min_length, max_length=max_length)
     if min_length > max_length:
         raise ValueError(
-            f"min_length, max_length: expected the smaller first, got {min_length} and {max_length}"
+            f"min_length, max_length: expected the smaller first, "
+            f"got {min_length} and {max_length}"
         )
     letters = _letters(n_letters)
     drawn = random.Random(seed)  # its own stream: global seeds stay as they are
     sources = (
-        "".join(drawn.choices(letters, k=drawn.randint(min_length, max_length))) for _ in range(n)
+        "".join(drawn.choices(letters, k=drawn.randint(min_length, max_length)))
+        for _ in range(n)
     )
     return [Pair(source, source[::-1] if reverse else source) for source in sources]
 

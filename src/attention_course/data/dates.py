@@ -120,11 +120,19 @@ def make_dates(
     days = _days_of(split, first, last)
     if not days:
         raise ValueError(f"first, last: no {split} day from {first} to {last}")
-    drawn = random.Random(f"{split} {seed}")  # its own stream: global seeds stay as they are
+    drawn = random.Random(
+        f"{split} {seed}"
+    )  # its own stream: global seeds stay as they are
     pairs = []
     for _ in range(n):
-        day, locale, style = drawn.choice(days), drawn.choice(locales), drawn.choice(styles)
-        pairs.append(DatePair(write_date(day, locale, style), day.isoformat(), locale, style))
+        day, locale, style = (
+            drawn.choice(days),
+            drawn.choice(locales),
+            drawn.choice(styles),
+        )
+        pairs.append(
+            DatePair(write_date(day, locale, style), day.isoformat(), locale, style)
+        )
     return pairs
 
 
@@ -139,7 +147,12 @@ def date_vocabulary() -> Vocabulary:
     """
     # The first seven days of a month meet all seven weekdays.
     week = [date(2024, month, day) for month in range(1, 13) for day in range(1, 8)]
-    written = (write_date(d, locale, style) for locale in LOCALES for style in STYLES for d in week)
+    written = (
+        write_date(d, locale, style)
+        for locale in LOCALES
+        for style in STYLES
+        for d in week
+    )
     return Vocabulary(["0123456789", *written])
 
 
@@ -161,4 +174,6 @@ def _days_of(split: str, first: date, last: date) -> tuple[date, ...]:
 
 def _check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
     if choice not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {choice!r}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(choices)}, got {choice!r}"
+        )

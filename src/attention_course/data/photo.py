@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def photo(size: int = 224, *, colour: bool = False) -> Tensor:
-    r"""Load the portrait of Grace Hopper that comes with matplotlib, cropped to a square.
+    r"""Load the portrait of Grace Hopper that matplotlib ships, cropped to a square.
 
     Formula: ``grey = 0.299 red + 0.587 green + 0.114 blue``
 
@@ -39,10 +39,14 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
         raise ValueError(f"size: expected at most 448 pixels, got {size}")
     path = str(get_sample_data("grace_hopper.jpg", asfileobj=False))
     pixels = torch.from_numpy(imread(path).copy())  # (600, 512, 3)
-    pixels = pixels[20:468, 32:480].float() / 255  # (448, 448, 3), the face in the middle
+    pixels = (
+        pixels[20:468, 32:480].float() / 255
+    )  # (448, 448, 3), the face in the middle
     if not colour:
         pixels = pixels @ torch.tensor(LUMA).unsqueeze(-1)  # (448, 448, 1)
     # Averaging neighbouring pixels, so that a smaller picture has no jagged edges.
     channels_first = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, C, 448, 448)
-    small = torch.nn.functional.adaptive_avg_pool2d(channels_first, size)  # (1, C, size, size)
+    small = torch.nn.functional.adaptive_avg_pool2d(
+        channels_first, size
+    )  # (1, C, size, size)
     return small[0].permute(1, 2, 0).clamp(0, 1).contiguous()  # (size, size, C)

@@ -68,13 +68,15 @@ class Vocabulary:
         if not known:
             raise ValueError("characters: expected at least one character, got none")
         self.symbols = (*SPECIAL_NAMES, *known)  # number → symbol
-        self._numbers = {symbol: number for number, symbol in enumerate(self.symbols) if number > 3}
+        self._numbers = {
+            symbol: number for number, symbol in enumerate(self.symbols) if number > 3
+        }
 
     def __len__(self) -> int:
         return len(self.symbols)
 
     def encode(self, text: str) -> list[int]:
-        """Turn a string into numbers; a character outside the vocabulary becomes ``UNKNOWN``.
+        """Turn a string into numbers; characters not known become ``UNKNOWN``.
 
         Args:
             text: a string of at least one character.
@@ -89,7 +91,9 @@ class Vocabulary:
         if not isinstance(text, str):
             raise TypeError(f"text: expected a string, got {type(text).__name__}")
         if not text:
-            raise ValueError("text: expected at least one character, got an empty string")
+            raise ValueError(
+                "text: expected at least one character, got an empty string"
+            )
         normal = unicodedata.normalize("NFC", text)
         return [self._numbers.get(character, UNKNOWN) for character in normal]
 
@@ -162,7 +166,9 @@ class Batch(NamedTuple):
     target_mask: Tensor  # (B, T_out)
 
 
-def make_batch(pairs: Sequence[PairLike], source: Vocabulary, target: Vocabulary) -> Batch:
+def make_batch(
+    pairs: Sequence[PairLike], source: Vocabulary, target: Vocabulary
+) -> Batch:
     """Turn pairs of strings into one padded batch.
 
     Args:
@@ -207,7 +213,11 @@ class Batches:
     """
 
     def __init__(
-        self, pairs: Sequence[PairLike], source: Vocabulary, target: Vocabulary, batch_size: int
+        self,
+        pairs: Sequence[PairLike],
+        source: Vocabulary,
+        target: Vocabulary,
+        batch_size: int,
     ) -> None:
         check_positive(batch_size=batch_size)
         if not len(pairs):

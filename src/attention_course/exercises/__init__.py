@@ -4,7 +4,7 @@
 ``hint("1.3")`` gives the next hint, ``solution("1.3")`` shows the tested solution.
 """
 
-from . import embedding
+from .embedding import EXERCISES as _CHAPTER_1
 from .frame import (
     Exercise,
     Question,
@@ -19,7 +19,7 @@ from .frame import (
 )
 from .report import Listing, Note, Report
 
-register(*embedding.EXERCISES)
+register(*_CHAPTER_1)
 
 __all__ = [
     "Exercise",

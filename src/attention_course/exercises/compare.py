@@ -66,7 +66,12 @@ def problem(
                 name = f"`{names[part]}`" if names else f"result {part + 1} of {n}"
                 text = f"In {name}: {found.text[:1].lower()}{found.text[1:]}"
                 return Problem(
-                    found.status, text, found.expected, found.received, found.index, part
+                    found.status,
+                    text,
+                    found.expected,
+                    found.received,
+                    found.index,
+                    part,
                 )
         return None
     if isinstance(expected, Tensor):
@@ -74,7 +79,9 @@ def problem(
     return _plain_problem(received, expected, rtol, atol)
 
 
-def _tensor_problem(received: Any, expected: Tensor, rtol: float, atol: float) -> Problem | None:
+def _tensor_problem(
+    received: Any, expected: Tensor, rtol: float, atol: float
+) -> Problem | None:
     wanted = f"a tensor {shape(expected)}"
     if not isinstance(received, Tensor):
         text = f"The function should return a tensor, not {kind(received)}."
@@ -118,10 +125,14 @@ def _tensor_problem(received: Any, expected: Tensor, rtol: float, atol: float) -
     want, got = _number(other, index), _number(one, index)
     if want == got:  # they differ in later digits
         want, got = _number(other, index, 9), _number(one, index, 9)
-    return Problem("wrong", _which_entries(one, other, wrong, atol), want, got, _place(index))
+    return Problem(
+        "wrong", _which_entries(one, other, wrong, atol), want, got, _place(index)
+    )
 
 
-def _plain_problem(received: Any, expected: Any, rtol: float, atol: float) -> Problem | None:
+def _plain_problem(
+    received: Any, expected: Any, rtol: float, atol: float
+) -> Problem | None:
     text = ""
     if isinstance(expected, bool) or not isinstance(expected, int | float):
         if type(received) is not type(expected):
@@ -141,7 +152,9 @@ def _plain_problem(received: Any, expected: Any, rtol: float, atol: float) -> Pr
     if text:
         return Problem("wrong type", text, kind(expected), kind(received))
     if isinstance(received, float) and not math.isfinite(received):
-        return Problem("not finite", "The number is not finite.", repr(expected), repr(received))
+        return Problem(
+            "not finite", "The number is not finite.", repr(expected), repr(received)
+        )
     return Problem("wrong", "The value is wrong.", _short(expected), _short(received))
 
 
@@ -149,7 +162,8 @@ def same(one: Any, other: Any, *, rtol: float, atol: float, dtype: bool = True) 
     """Say whether two results are the same in shape and values, and in dtype if asked."""
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(
-            same(a, b, rtol=rtol, atol=atol, dtype=dtype) for a, b in zip(one, other, strict=True)
+            same(a, b, rtol=rtol, atol=atol, dtype=dtype)
+            for a, b in zip(one, other, strict=True)
         )
     if isinstance(one, Tensor) and isinstance(other, Tensor):
         return (
@@ -163,7 +177,11 @@ def same(one: Any, other: Any, *, rtol: float, atol: float, dtype: bool = True) 
         return math.isclose(one, other, rel_tol=rtol, abs_tol=atol) or (
             math.isnan(one) and math.isnan(other)
         )
-    return type(one) is type(other) and type(one).__module__ == "builtins" and bool(one == other)
+    return (
+        type(one) is type(other)
+        and type(one).__module__ == "builtins"
+        and bool(one == other)
+    )
 
 
 Relation = tuple[Hashable, str]
@@ -186,7 +204,11 @@ def relations(
     if received.numel() == 0 or right.numel() == 0:
         return
     one, other = _double(received), _double(right)
-    if not bool(one.isfinite().all()) or not bool(other.isfinite().all()) or _close(one, other):
+    if (
+        not bool(one.isfinite().all())
+        or not bool(other.isfinite().all())
+        or _close(one, other)
+    ):
         return
     if bool((one == 0).all()):
         yield "zeros", "zero everywhere"
@@ -201,7 +223,11 @@ def relations(
         yield from _factors(one, other, args or {})
         shift = one - other
         first = float(shift.flatten()[0])
-        if other.numel() > 1 and abs(first) > 1e-6 and _close(shift, torch.full_like(shift, first)):
+        if (
+            other.numel() > 1
+            and abs(first) > 1e-6
+            and _close(shift, torch.full_like(shift, first))
+        ):
             yield (
                 ("plus", round(first, 5)),
                 f"{{it}} {'+' if first > 0 else MINUS} {abs(first):.4g}",
@@ -216,7 +242,11 @@ def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Re
     """Find one factor for all entries, and where it may come from; or one factor a row."""
     if int((other != 0).sum()) >= 2:
         factor = float((one * other).sum() / (other * other).sum())
-        if abs(factor) > 1e-9 and abs(factor - 1) > 1e-4 and _close(one, factor * other):
+        if (
+            abs(factor) > 1e-9
+            and abs(factor - 1) > 1e-4
+            and _close(one, factor * other)
+        ):
             if abs(factor + 1) < 1e-4:
                 yield "sign", "{it} with its sign turned"
                 return
@@ -224,9 +254,15 @@ def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Re
             for what, n in _lengths(args):
                 for power, text in ((1.0, f"{n}"), (0.5, f"√{n}")):
                     if n > 1 and math.isclose(factor, n**power, rel_tol=1e-3):
-                        yield ("times", what, power), f"{text} times {{it}}; {n} is {what}"
+                        yield (
+                            ("times", what, power),
+                            f"{text} times {{it}}; {n} is {what}",
+                        )
                     if n > 1 and math.isclose(factor, n**-power, rel_tol=1e-3):
-                        yield ("over", what, power), f"{{it}} divided by {text}; {n} is {what}"
+                        yield (
+                            ("over", what, power),
+                            f"{{it}} divided by {text}; {n} is {what}",
+                        )
             return
     for axis in range(-1, -other.ndim - 1, -1):
         if other.ndim < 2 or other.shape[axis] < 3:
@@ -235,7 +271,9 @@ def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Re
         if bool((square == 0).any()):
             continue
         factor_of_row = (one * other).sum(axis, keepdim=True) / square
-        if bool((factor_of_row.abs() > 1e-6).all()) and _close(one, factor_of_row * other):
+        if bool((factor_of_row.abs() > 1e-6).all()) and _close(
+            one, factor_of_row * other
+        ):
             yield (
                 ("rows", axis),
                 f"{{it}} but for a factor that is constant along axis {axis} and differs "
@@ -259,7 +297,9 @@ def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:
     """Find the right numbers in other places: axes, order, shape."""
     n = other.ndim
     if one.shape != other.shape and _close(one.squeeze(), other.squeeze()):
-        word = "too few" if one.ndim < n else "too many" if one.ndim > n else "misplaced"
+        word = (
+            "too few" if one.ndim < n else "too many" if one.ndim > n else "misplaced"
+        )
         yield ("squeeze", word), f"{{it}} with {word} axes of size 1"
     if one.ndim == n and 2 <= n <= 5:
         for axes in itertools.permutations(range(n)):
@@ -275,10 +315,16 @@ def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:
                 if _close(one, other.roll(step, axis)):
                     back = other.shape[axis] - step
                     by = step if step <= back else -back
-                    yield ("roll", axis, by), f"{{it}} moved on by {by} along axis {axis}"
+                    yield (
+                        ("roll", axis, by),
+                        f"{{it}} moved on by {by} along axis {axis}",
+                    )
     if one.numel() == other.numel() and other.numel() > 1:
         if one.shape != other.shape and _close(one.flatten(), other.flatten()):
-            yield "reshape", "made of the right numbers in the right order, only the shape is wrong"
+            yield (
+                "reshape",
+                "made of the right numbers in the right order, only the shape is wrong",
+            )
         elif _close(one.flatten().sort().values, other.flatten().sort().values):
             yield (
                 "order",
@@ -347,7 +393,9 @@ def _which_entries(one: Tensor, other: Tensor, wrong: Tensor, atol: float) -> st
         return "The value is wrong."
     text = f"{n_wrong} of {n} entries differ"
     for axis in range(-1, -wrong.ndim - 1, -1):
-        others = [other_axis for other_axis in range(-wrong.ndim, 0) if other_axis != axis]
+        others = [
+            other_axis for other_axis in range(-wrong.ndim, 0) if other_axis != axis
+        ]
         hit = wrong.any(dim=others) if others else wrong
         places = hit.nonzero().flatten().tolist()
         if len(places) < min(hit.numel(), 4) and hit.numel() > 2:
@@ -370,7 +418,11 @@ def kind(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     name = type(value).__name__
-    words = {"int": "an integer (int)", "float": "a number (float)", "str": "a string (str)"}
+    words = {
+        "int": "an integer (int)",
+        "float": "a number (float)",
+        "str": "a string (str)",
+    }
     return words.get(name, f"an object of type {name}")
 
 
@@ -385,7 +437,9 @@ def sizes(value: Any) -> str:
         return shape(value)
     if isinstance(value, bool | int | float | str) or value is None:
         return _short(value)
-    if isinstance(value, tuple | list) and all(isinstance(part, int | float) for part in value):
+    if isinstance(value, tuple | list) and all(
+        isinstance(part, int | float) for part in value
+    ):
         return _short(tuple(value))
     if isinstance(value, tuple | list):
         return f"[{', '.join(sizes(part) for part in value)}]"

@@ -115,9 +115,9 @@ ONE_HOT = Exercise(
     difficulty=1,
     minutes=5,
     statement="""\
-Write `one_hot_vectors(ids, vocab_size)`: each token number becomes a vector of `vocab_size` zeros with a \
-single one at the place that the number names. `ids` may have any number of axes, `(...)`, and the \
-result has one more, `(..., vocab_size)`.
+Write `one_hot_vectors(ids, vocab_size)`: each token number becomes a vector of `vocab_size` \
+zeros with a single one at the place that the number names. `ids` may have any number of \
+axes, `(...)`, and the result has one more, `(..., vocab_size)`.
 
 Do it without a loop: compare every number with `0, 1, …, vocab_size - 1` at once.""",
     make_inputs=_one_hot_inputs,
@@ -349,7 +349,9 @@ def _gradient_inputs(generator: torch.Generator) -> Iterator[Args]:
 
 
 def _gradient_product(ids: Tensor, grad_vectors: Tensor, vocab_size: int) -> Tensor:
-    return one_hot_vectors(ids.flatten(), vocab_size).T @ grad_vectors.reshape(-1, grad_vectors.shape[-1])
+    return one_hot_vectors(ids.flatten(), vocab_size).T @ grad_vectors.reshape(
+        -1, grad_vectors.shape[-1]
+    )
 
 
 def _gradient_autograd(ids: Tensor, grad_vectors: Tensor, vocab_size: int) -> Tensor:
@@ -494,19 +496,28 @@ def nearest_words(word: int, table: Tensor, n_nearest: int) -> Tensor:
         The numbers of the nearest words by cosine, ``(n_nearest,)``, int64, nearest
         first, without the word itself.
     """
-    unit = table / table.norm(dim=-1, keepdim=True)  # (vocab_size, d_model), all of length 1
+    unit = table / table.norm(
+        dim=-1, keepdim=True
+    )  # (vocab_size, d_model), all of length 1
     cosines = unit @ unit[word]  # (vocab_size,)
     cosines[word] = -torch.inf  # below every cosine: the word itself comes last
     return cosines.topk(n_nearest).indices
 
 
 def _nearest_inputs(generator: torch.Generator) -> Iterator[Args]:
-    for vocab_size, d_model, n_nearest in [(13, 5, 3), (17, 7, 2), (11, 3, 10), (19, 5, 18)]:
+    for vocab_size, d_model, n_nearest in [
+        (13, 5, 3),
+        (17, 7, 2),
+        (11, 3, 10),
+        (19, 5, 18),
+    ]:
         while True:
             lengths = torch.randn(vocab_size, 1, generator=generator).exp()
             table = torch.randn(vocab_size, d_model, generator=generator) * lengths
             word = int(torch.randint(vocab_size // 2, (), generator=generator))
-            cosines = torch.cosine_similarity(table, table[word : word + 1]).sort().values
+            cosines = (
+                torch.cosine_similarity(table, table[word : word + 1]).sort().values
+            )
             if float(cosines.diff().min()) > 1e-4:  # no ties that rounding could turn
                 break
         yield word, table, n_nearest
@@ -524,21 +535,27 @@ def _nearest_drop_first(word: int, table: Tensor, n_nearest: int) -> Tensor:
 
 def _nearest_distance(word: int, table: Tensor, n_nearest: int) -> Tensor:
     unit = F.normalize(table, dim=-1)
-    distance = (unit - unit[word]).norm(dim=-1)  # |a - b|² = 2 - 2 cos, for unit vectors
+    distance = (unit - unit[word]).norm(
+        dim=-1
+    )  # |a - b|² = 2 - 2 cos, for unit vectors
     distance[word] = torch.inf
     return distance.argsort()[:n_nearest]
 
 
 def _nearest_python(word: int, table: Tensor, n_nearest: int) -> Tensor:
     def cosine(other: int) -> float:
-        return float(table[word] @ table[other] / (table[word].norm() * table[other].norm()))
+        return float(
+            table[word] @ table[other] / (table[word].norm() * table[other].norm())
+        )
 
     others = [other for other in range(len(table)) if other != word]
     return torch.tensor(sorted(others, key=cosine, reverse=True)[:n_nearest])
 
 
 def _top_without(word: int, scores: Tensor, n_nearest: int) -> Tensor:
-    return scores.index_fill(0, torch.tensor([word]), -torch.inf).topk(n_nearest).indices
+    return (
+        scores.index_fill(0, torch.tensor([word]), -torch.inf).topk(n_nearest).indices
+    )
 
 
 def _nearest_dot(word: int, table: Tensor, n_nearest: int) -> Tensor:
@@ -554,11 +571,15 @@ def _nearest_itself(word: int, table: Tensor, n_nearest: int) -> Tensor:
 
 
 def _nearest_farthest(word: int, table: Tensor, n_nearest: int) -> Tensor:
-    return _top_without(word, -F.cosine_similarity(table, table[word], dim=-1), n_nearest)
+    return _top_without(
+        word, -F.cosine_similarity(table, table[word], dim=-1), n_nearest
+    )
 
 
 def _nearest_absolute(word: int, table: Tensor, n_nearest: int) -> Tensor:
-    return _top_without(word, F.cosine_similarity(table, table[word], dim=-1).abs(), n_nearest)
+    return _top_without(
+        word, F.cosine_similarity(table, table[word], dim=-1).abs(), n_nearest
+    )
 
 
 def _nearest_cosines(word: int, table: Tensor, n_nearest: int) -> Tensor:
@@ -647,7 +668,12 @@ The cosine of two vectors is their dot product divided by both their lengths."""
             "largest first.",
         ),
     ),
-    right=(_nearest_functional, _nearest_drop_first, _nearest_distance, _nearest_python),
+    right=(
+        _nearest_functional,
+        _nearest_drop_first,
+        _nearest_distance,
+        _nearest_python,
+    ),
 )
 
 
@@ -848,7 +874,9 @@ def _crop_narrow(photo: Tensor, patch: int) -> tuple[Tensor, int]:
 def _crop_unfold(photo: Tensor, patch: int) -> tuple[Tensor, int]:
     blocks = photo.unfold(0, patch, patch).unfold(1, patch, patch)  # (nH, nW, C, p, p)
     n_high, n_wide, n_channels = blocks.shape[:3]
-    cropped = blocks.permute(0, 3, 1, 4, 2).reshape(n_high * patch, n_wide * patch, n_channels)
+    cropped = blocks.permute(0, 3, 1, 4, 2).reshape(
+        n_high * patch, n_wide * patch, n_channels
+    )
     return cropped, n_high * n_wide
 
 
@@ -888,7 +916,9 @@ def _crop_pixels(photo: Tensor, patch: int) -> tuple[Tensor, int]:
 
 
 def _crop_added(photo: Tensor, patch: int) -> tuple[Tensor, int]:
-    return crop_to_patches(photo, patch)[0], photo.shape[0] // patch + photo.shape[1] // patch
+    return crop_to_patches(photo, patch)[0], photo.shape[0] // patch + photo.shape[
+        1
+    ] // patch
 
 
 def _crop_with_channels(photo: Tensor, patch: int) -> tuple[Tensor, int]:
@@ -1026,7 +1056,9 @@ def _levels_inputs(generator: torch.Generator) -> Iterator[Args]:
     n, first, second = primes(generator, 3, low=2, high=7)
     for leading in [(n,), (first, second), ()]:
         n_pixels, n_levels, d_model = primes(generator, 3, low=5, high=13)
-        if (n_pixels > n_levels) == (leading == (n,)):  # fewer pixels than levels, then more
+        if (n_pixels > n_levels) == (
+            leading == (n,)
+        ):  # fewer pixels than levels, then more
             n_pixels, n_levels = n_levels, n_pixels
         levels = torch.randint(n_levels, (*leading, n_pixels), generator=generator)
         yield levels, torch.randn(d_model, n_pixels * n_levels, generator=generator)
@@ -1048,7 +1080,9 @@ def _levels_loop(levels: Tensor, weight: Tensor) -> Tensor:
     n_levels = weight.shape[-1] // n_pixels
     total = torch.zeros(*levels.shape[:-1], weight.shape[0])
     for pixel in range(n_pixels):
-        table = weight[:, pixel * n_levels : (pixel + 1) * n_levels].T  # (n_levels, d_model)
+        table = weight[
+            :, pixel * n_levels : (pixel + 1) * n_levels
+        ].T  # (n_levels, d_model)
         total = total + table[levels[..., pixel]]
     return total
 
@@ -1073,7 +1107,9 @@ def _levels_no_sum(levels: Tensor, weight: Tensor) -> Tensor:
 
 
 def _levels_as_numbers(levels: Tensor, weight: Tensor) -> Tensor:
-    by_pixel = weight.unflatten(-1, (levels.shape[-1], -1)).sum(-1)  # (d_model, n_pixels)
+    by_pixel = weight.unflatten(-1, (levels.shape[-1], -1)).sum(
+        -1
+    )  # (d_model, n_pixels)
     return levels.float() @ by_pixel.T
 
 

@@ -98,7 +98,10 @@ class Exercise:
         """What the reader fills in: the solution's signature and docstring, and ``...``."""
         source = textwrap.dedent(inspect.getsource(self.solution))
         function = ast.parse(source).body[0]
-        if not isinstance(function, ast.FunctionDef) or ast.get_docstring(function) is None:
+        if (
+            not isinstance(function, ast.FunctionDef)
+            or ast.get_docstring(function) is None
+        ):
             raise TypeError(f"exercise {self.id}: expected a solution with a docstring")
         last = function.body[0].end_lineno
         return "\n".join([*source.splitlines()[:last], "    ..."])
@@ -166,7 +169,9 @@ def exercises(chapter: int | None = None) -> Listing:
         for item in _registry.values()
         if chapter is None or item.id.split(".")[0] == str(chapter)
     ]
-    return Listing(tuple(sorted(rows, key=lambda row: tuple(map(int, row[0].split("."))))))
+    return Listing(
+        tuple(sorted(rows, key=lambda row: tuple(map(int, row[0].split(".")))))
+    )
 
 
 def find(exercise_id: str) -> Exercise | Question:
@@ -182,7 +187,9 @@ def find(exercise_id: str) -> Exercise | Question:
     return item
 
 
-def check(exercise_id: str, attempt: Any = None, *, seconds: float = 10.0, seed: int = 0) -> Report:
+def check(
+    exercise_id: str, attempt: Any = None, *, seconds: float = 10.0, seed: int = 0
+) -> Report:
     """Check a function that you wrote, and say what is wrong if something is.
 
     Args:
@@ -215,7 +222,9 @@ def check(exercise_id: str, attempt: Any = None, *, seconds: float = 10.0, seed:
     outcome = run(lambda: _calls(attempt, inputs, calls), seconds, seed)
     report = _judge(exercise, attempt, inputs, calls, outcome, seconds, seed)
     printed = outcome.printed if report.status != "not attempted" else ""
-    return Report(**{**vars(report), "printed": printed, "n_printed_lines": outcome.n_lines})
+    return Report(
+        **{**vars(report), "printed": printed, "n_printed_lines": outcome.n_lines}
+    )
 
 
 def hint(exercise_id: str, number: int | None = None) -> Note:
@@ -238,10 +247,16 @@ def hint(exercise_id: str, number: int | None = None) -> Note:
                 f'All {n} are given; `hint("{exercise.id}", 1)` shows the first again, and '
                 f'`solution("{exercise.id}")` one way to do it.',
             )
-    elif isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= n:
-        raise ValueError(f"number: expected 1 to {n}, the hints of {exercise.id}, got {number!r}")
+    elif (
+        isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= n
+    ):
+        raise ValueError(
+            f"number: expected 1 to {n}, the hints of {exercise.id}, got {number!r}"
+        )
     _hints_given[exercise.id] = number
-    return Note(f"Exercise {exercise.id}, hint {number} of {n}", exercise.hints[number - 1])
+    return Note(
+        f"Exercise {exercise.id}, hint {number} of {n}", exercise.hints[number - 1]
+    )
 
 
 def solution(exercise_id: str) -> Any:
@@ -255,7 +270,9 @@ def solution(exercise_id: str) -> Any:
     return show(_code(exercise_id).solution)
 
 
-def primes(generator: torch.Generator, n: int, *, low: int = 2, high: int = 23) -> list[int]:
+def primes(
+    generator: torch.Generator, n: int, *, low: int = 2, high: int = 23
+) -> list[int]:
     """Draw pairwise different prime numbers from ``[low, high]``.
 
     Raises:
@@ -263,7 +280,9 @@ def primes(generator: torch.Generator, n: int, *, low: int = 2, high: int = 23) 
     """
     known = [p for p in range(max(low, 2), high + 1) if all(p % d for d in range(2, p))]
     if n > len(known):
-        raise ValueError(f"n: expected at most {len(known)} primes up to {high}, got {n}")
+        raise ValueError(
+            f"n: expected at most {len(known)} primes up to {high}, got {n}"
+        )
     order = torch.randperm(len(known), generator=generator)[:n]
     return [known[int(i)] for i in order]
 
@@ -280,7 +299,9 @@ class _Call:
     changed: tuple[str, ...] = ()
 
 
-def _calls(attempt: Callable[..., Any], inputs: Sequence[Args], calls: list[_Call]) -> None:
+def _calls(
+    attempt: Callable[..., Any], inputs: Sequence[Args], calls: list[_Call]
+) -> None:
     """Call a function on fresh copies of every input; stop where it has nothing to say."""
     for args in inputs:
         copies = fresh(args)
@@ -291,7 +312,9 @@ def _calls(attempt: Callable[..., Any], inputs: Sequence[Args], calls: list[_Cal
             continue
         if inspect.iscoroutine(result):
             result.close()  # else Python warns that it was never awaited
-        names = tuple(str(i) for i, arg in enumerate(args) if not _unchanged(copies[i], arg))
+        names = tuple(
+            str(i) for i, arg in enumerate(args) if not _unchanged(copies[i], arg)
+        )
         calls.append(_Call(result=_detached(result), changed=names))
         if result is None or result is ...:
             return
@@ -330,7 +353,9 @@ def _unchanged(now: Any, before: Any) -> bool:
             _unchanged(states[0][name], states[1][name]) for name in states[1]
         )
     if isinstance(before, dict):
-        return now.keys() == before.keys() and all(_unchanged(now[k], before[k]) for k in before)
+        return now.keys() == before.keys() and all(
+            _unchanged(now[k], before[k]) for k in before
+        )
     if isinstance(before, list | tuple):
         return len(now) == len(before) and all(map(_unchanged, now, before))
     return now is before or bool(now == before)
@@ -368,14 +393,18 @@ def _judge(
 ) -> Report:
     """Turn what happened into a report."""
 
-    def report(status: str, message: str, args: Args | None = None, **more: Any) -> Report:
+    def report(
+        status: str, message: str, args: Args | None = None, **more: Any
+    ) -> Report:
         tried = "" if args is None else describe(exercise.names(args))
         return Report(exercise.id, exercise.title, status, message, tried, **more)
 
     if calls and _is_stub(attempt, calls[0]):
         return _not_attempted(exercise)
     if outcome.timed_out:
-        message = f"Your function was still running after {seconds:g} s and was stopped."
+        message = (
+            f"Your function was still running after {seconds:g} s and was stopped."
+        )
         if not outcome.stopped:
             message = (
                 f"Your function was still running after {seconds:g} s and could not be "
@@ -396,7 +425,8 @@ def _judge(
     failed = [place for place, found in enumerate(problems) if found is not None]
     changed = [place for place, call in enumerate(calls) if call.changed]
     cases = [
-        _Case(args, call, right) for args, call, right in zip(inputs, calls, expected, strict=False)
+        _Case(args, call, right)
+        for args, call, right in zip(inputs, calls, expected, strict=False)
     ]
     mistake = _mistake(exercise, cases, failed, seed) if failed else ""
 
@@ -420,9 +450,8 @@ def _judge(
     if call.error is not None:
         message = _told(raised(call.error, attempt))
         if first > 0 and 0 not in failed:
-            message += (
-                f" On other inputs, such as {describe(exercise.names(inputs[0]))}, it is right."
-            )
+            other = describe(exercise.names(inputs[0]))
+            message += f" On other inputs, such as {other}, it is right."
         message += f" {mistake}" if mistake else ""
         return report("raised", message, inputs[first])
     assert found is not None
@@ -449,7 +478,9 @@ class _Case:
     expected: Any
 
 
-def _problem(exercise: Exercise, call: _Call, expected: Any, args: Args) -> Problem | None:
+def _problem(
+    exercise: Exercise, call: _Call, expected: Any, args: Args
+) -> Problem | None:
     """Find what is wrong with one call."""
     if call.error is not None:
         return Problem("raised", "", "", "")
@@ -457,11 +488,17 @@ def _problem(exercise: Exercise, call: _Call, expected: Any, args: Args) -> Prob
         text = exercise.compare(call.result, expected, args)
         return None if text is None else Problem("wrong", text, "", "")
     return problem(
-        call.result, expected, rtol=exercise.rtol, atol=exercise.atol, names=exercise.outputs
+        call.result,
+        expected,
+        rtol=exercise.rtol,
+        atol=exercise.atol,
+        names=exercise.outputs,
     )
 
 
-def _mistake(exercise: Exercise, cases: Sequence[_Case], failed: Sequence[int], seed: int) -> str:
+def _mistake(
+    exercise: Exercise, cases: Sequence[_Case], failed: Sequence[int], seed: int
+) -> str:
     """Name the mistake: one of the exercise's own, or a relation to the right result."""
     wrong = [(known, _results_of(known, cases, seed)) for known in exercise.wrong]
     for dtype in (True, False):
@@ -474,7 +511,9 @@ def _mistake(exercise: Exercise, cases: Sequence[_Case], failed: Sequence[int], 
     if phrase:
         return f"Your result is {phrase.replace('{it}', 'the right one')}."
     for known, results in wrong:  # the mistake, and another on top of it
-        phrase = _relation(exercise, cases, [call.result for call in results], failed, SIMPLE)
+        phrase = _relation(
+            exercise, cases, [call.result for call in results], failed, SIMPLE
+        )
         if phrase and not any(
             _alike(exercise, cases[n].expected, results[n].result) for n in failed
         ):
@@ -547,7 +586,11 @@ def _relation(
         for key, phrase in relations(*pair, exercise.names(case.args)):
             if not only or (key[0] if isinstance(key, tuple) else key) in only:
                 here.setdefault(key, phrase)
-        found = here if n == 0 else {key: text for key, text in found.items() if key in here}
+        found = (
+            here
+            if n == 0
+            else {key: text for key, text in found.items() if key in here}
+        )
     return next(iter(found.values()), "")
 
 

@@ -76,7 +76,9 @@ class Report:
 
     def __repr__(self) -> str:
         lines = [f"Exercise {self.exercise_id}, {self.title}: {self.verdict}"]
-        lines += textwrap.wrap(self.diagnosis, 96, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(
+            self.diagnosis, 96, initial_indent="  ", subsequent_indent="  "
+        )
         if self.printed:
             lines.append(f"  {self._printed_title()}:")
             lines += [f"  | {line}" for line in self._printed_lines()]
@@ -123,7 +125,9 @@ class Note:
     def __repr__(self) -> str:
         lines = [self.heading]
         for line in self.text.splitlines():
-            lines += textwrap.wrap(line, 96, initial_indent="  ", subsequent_indent="  ") or [""]
+            lines += textwrap.wrap(
+                line, 96, initial_indent="  ", subsequent_indent="  "
+            ) or [""]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -153,14 +157,20 @@ class Listing:
 
     def __repr__(self) -> str:
         table = [self.HEAD, *self._cells()]
-        widths = [max(len(row[column]) for row in table) for column in range(len(self.HEAD))]
+        widths = [
+            max(len(row[column]) for row in table) for column in range(len(self.HEAD))
+        ]
         return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            "  ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
             for row in table
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" style="{CELL}">{_text(name)}</th>' for name in self.HEAD)
+        head = "".join(
+            f'<th scope="col" style="{CELL}">{_text(name)}</th>' for name in self.HEAD
+        )
         body = ""
         for number, title, kind, stars, minutes in self._cells():
             said = f"{stars.count('★')} of 3"  # what a screen reader says for the stars

@@ -79,7 +79,9 @@ def run(call: Callable[[], Any], seconds: float, seed: int = 0) -> Run:
         except BaseException as error:  # exit() and TimeUp too
             box["error"] = error
         box["over"] = True
-        while True:  # a last TimeUp may still be on its way: take it here, where it does no harm
+        while (
+            True
+        ):  # a last TimeUp may still be on its way: take it here, where it does no harm
             try:
                 while not box["released"]:
                     time.sleep(0.001)
@@ -134,7 +136,9 @@ def raised(error: BaseException, attempt: Any) -> Raised:
         message = str(error)
     except Exception:
         message = ""
-    message = re.sub(r"0x[0-9a-fA-F]+", "0x…", message)  # addresses differ from run to run
+    message = re.sub(
+        r"0x[0-9a-fA-F]+", "0x…", message
+    )  # addresses differ from run to run
     if len(message) > 300:
         message = message[:300] + " …"
     line, text = None, ""
@@ -152,7 +156,11 @@ def raised(error: BaseException, attempt: Any) -> Raised:
 
 def _file_of(attempt: Any) -> str | None:
     """Name the file, or the notebook cell, that a function or a module's class stands in."""
-    for candidate in (attempt, getattr(type(attempt), "forward", None), type(attempt).__call__):
+    for candidate in (
+        attempt,
+        getattr(type(attempt), "forward", None),
+        type(attempt).__call__,
+    ):
         code = getattr(getattr(candidate, "__wrapped__", candidate), "__code__", None)
         if code is not None:
             return str(code.co_filename)
@@ -212,7 +220,9 @@ def _captured(stream: _Kept) -> Iterator[None]:
     stdin, sys.stdin = sys.stdin, io.StringIO()  # exit() closes it
     kernel = _kernel()
     if kernel is not None:
-        kernel.ask_exit = _exit  # in a notebook exit() does not raise, it ends the kernel
+        kernel.ask_exit = (
+            _exit  # in a notebook exit() does not raise, it ends the kernel
+        )
     try:
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             yield

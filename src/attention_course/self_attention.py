@@ -1,0 +1,473 @@
+"""Chapter 4: self-attention. From one head to a whole Transformer.
+
+A ladder, each step built from the one before: one head, many heads, a block, a
+stack of blocks. Sequences are ``(..., T, d_model)`` on the way in and out.
+
+Masks are those of ``attend``: boolean, ``True`` = may attend, broadcast with
+``(..., Tq, Tk)``; one mask serves every head. For padding ``(B, Tk)`` pass
+``padding.unsqueeze(-2)``. A query that may attend to nothing gets zeros from every
+head. Weights are computed only when needed, and are ``None`` otherwise. There is
+no dropout. Wrong input raises as in :mod:`attention_course.shapes`.
+
+Source: Vaswani et al. 2017 (arXiv 1706.03762), with the section named below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .attention import attend
+from .shapes import check_axes, check_broadcast, check_mask, check_positive
+
+__all__ = [
+    "Block",
+    "Decoder",
+    "DecoderBlock",
+    "Encoder",
+    "FeedForward",
+    "MultiHeadAttention",
+    "SelfAttentionHead",
+    "causal_mask",
+    "fused_attend",
+    "merge_heads",
+    "split_heads",
+]
+
+
+class SelfAttentionHead(nn.Module):
+    r"""Attend within one sequence, through three learned projections of it.
+
+    Formula: ``output = attend(Q, K, V)``, ``Q = x W_Q``, ``K = x W_K``, ``V = x W_V``
+
+    Shapes:
+        x ``(..., T, d_model)`` → output ``(..., T, d_head)``, weights ``(..., T, T)``.
+
+    Source: section 3.2. Chapter 4.
+    """
+
+    def __init__(self, d_model: int, d_head: int) -> None:
+        super().__init__()
+        check_positive(d_model=d_model, d_head=d_head)
+        self.to_query = nn.Linear(d_model, d_head, bias=False)  # W_Q
+        self.to_key = nn.Linear(d_model, d_head, bias=False)  # W_K
+        self.to_value = nn.Linear(d_model, d_head, bias=False)  # W_V
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        _check_input("x", x, "... T d_model", self.to_query)
+        return attend(self.to_query(x), self.to_key(x), self.to_value(x), mask=mask)
+
+
+def split_heads(x: Tensor, n_heads: int) -> Tensor:
+    r"""Cut every vector into equal parts, one a head, and put the heads before time.
+
+    Formula: ``parts[..., h, t, i] = x[..., t, h · d_head + i]``
+
+    Shapes:
+        x ``(..., T, d_model)`` → parts ``(..., n_heads, T, d_model / n_heads)``.
+
+    Source: section 3.2.2. Chapter 4.
+    """
+    sizes = check_axes("x", x, "... T d_model", floating=False)
+    _check_heads(sizes["d_model"], n_heads)
+    parts = x.unflatten(-1, (n_heads, -1))  # (..., T, n_heads, d_head)
+    return parts.transpose(-3, -2)  # (..., n_heads, T, d_head)
+
+
+def merge_heads(parts: Tensor) -> Tensor:
+    r"""Set the parts of all heads side by side again: undo :func:`split_heads`.
+
+    Formula: ``x[..., t, h · d_head + i] = parts[..., h, t, i]``
+
+    Shapes:
+        parts ``(..., n_heads, T, d_head)`` → x ``(..., T, n_heads · d_head)``.
+
+    Source: section 3.2.2. Chapter 4.
+    """
+    check_axes("parts", parts, "... n_heads T d_head", floating=False)
+    return parts.transpose(-3, -2).flatten(-2)  # (..., T, d_model)
+
+
+def causal_mask(length: int, *, device: torch.device | None = None) -> Tensor:
+    r"""Let each place of a sequence attend to itself and to what came before.
+
+    Formula: ``mask[i, j] = (j ≤ i)``, shape ``(T, T)`` with ``T = length``
+
+    Source: section 3.2.3. Chapter 4.
+    """
+    check_positive(length=length)
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+
+
+def fused_attend(
+    query: Tensor, key: Tensor, value: Tensor, *, mask: Tensor | None = None
+) -> Tensor:
+    r"""Compute the output of ``attend``, without its weights, in torch's fused kernel.
+
+    The scores ``(..., Tq, Tk)`` are never stored as a whole: that saves the time and
+    the memory, and leaves no weights to return.
+
+    Source: Dao et al. 2022 (arXiv 2205.14135). Chapter 4.
+    """
+    if mask is None:
+        return F.scaled_dot_product_attention(query, key, value)
+    # Some kernels give NaN to a query without keys: let it see all, then drop that.
+    mask = torch.atleast_2d(mask)  # the kernel takes no mask (Tk,)
+    lonely = ~mask.any(dim=-1, keepdim=True)  # (..., Tq, 1)
+    mask = mask | lonely
+    output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    return output.masked_fill(lonely, 0.0)  # (..., Tq, d_v)
+
+
+class MultiHeadAttention(nn.Module):
+    r"""Attend with several heads at once, each in its own part of the vectors.
+
+    Formula: ``output = [head_1; …; head_n] W_O``, ``head_h = attend(Q_h, K_h, V_h)``,
+    where ``Q_h`` is head ``h``'s part of ``Q = query W_Q``, and so on
+
+    Args:
+        d_model: length of a query and of an output.
+        n_heads: a number that divides ``d_model``.
+        d_context: length of a key and of a value; ``None`` = ``d_model``.
+        bias: whether the projections add one.
+
+    Shapes:
+        query ``(..., Tq, d_model)``, key and value ``(..., Tk, d_context)`` → output
+        ``(..., Tq, d_model)``, weights ``(..., n_heads, Tq, Tk)`` or ``None``. The key
+        is the query unless given, the value is the key unless given.
+
+    Source: section 3.2.2. Chapter 4.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        *,
+        d_context: int | None = None,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        d_context = d_model if d_context is None else d_context
+        check_positive(d_model=d_model, d_context=d_context)
+        _check_heads(d_model, n_heads)
+        self.n_heads = n_heads
+        self.to_query = nn.Linear(d_model, d_model, bias=bias)  # W_Q of all heads
+        self.to_key = nn.Linear(d_context, d_model, bias=bias)  # W_K
+        self.to_value = nn.Linear(d_context, d_model, bias=bias)  # W_V
+        self.to_output = nn.Linear(d_model, d_model, bias=bias)  # W_O
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        *,
+        mask: Tensor | None = None,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        key = query if key is None else key
+        value = key if value is None else value
+        _check_input("query", query, "... Tq d_model", self.to_query)
+        n_keys = _check_input("key", key, "... Tk d_context", self.to_key)["Tk"]
+        _check_input("value", value, "... Tk d_context", self.to_value, Tk=n_keys)
+        check_broadcast(query=query, key=key, value=value)
+        _check_mask("mask", mask, query, key)
+        if mask is not None and mask.ndim > 2:
+            mask = mask.unsqueeze(-3)  # (..., 1, Tq, Tk), the same for every head
+
+        n = self.n_heads
+        q = split_heads(self.to_query(query), n)  # (..., n_heads, Tq, d_head)
+        k = split_heads(self.to_key(key), n)  # (..., n_heads, Tk, d_head)
+        v = split_heads(self.to_value(value), n)  # (..., n_heads, Tk, d_head)
+        if need_weights:
+            heads, weights = attend(q, k, v, mask=mask)
+        else:
+            heads, weights = fused_attend(q, k, v, mask=mask), None
+        return self.to_output(merge_heads(heads)), weights  # (..., Tq, d_model)
+
+
+class FeedForward(nn.Module):
+    r"""Change every vector by itself, in a network with one hidden layer.
+
+    Formula: ``output = activation(x W_1 + b_1) W_2 + b_2``
+
+    Shapes:
+        x ``(..., d_model)`` → hidden ``(..., d_hidden)`` → output ``(..., d_model)``.
+
+    Source: section 3.3. Chapter 4.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        d_hidden: int,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+    ) -> None:
+        super().__init__()
+        check_positive(d_model=d_model, d_hidden=d_hidden)
+        self.expand = nn.Linear(d_model, d_hidden)
+        self.contract = nn.Linear(d_hidden, d_model)
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        _check_input("x", x, "... d_model", self.expand)
+        return self.contract(self.activation(self.expand(x)))  # (..., d_model)
+
+
+class Block(nn.Module):
+    r"""Self-attention, then feed-forward, each added to what came in: a residual.
+
+    Formula: ``x ← x + f(norm(x))`` if ``norm_first``, else ``x ← norm(x + f(x))``, for
+    ``f`` = self-attention, then for ``f`` = the feed-forward network
+
+    Args:
+        d_model, n_heads: as for :class:`MultiHeadAttention`.
+        d_hidden, activation: as for :class:`FeedForward`.
+        norm_first: layer norm before each ``f``, which trains more calmly (Xiong et
+            al. 2020, arXiv 2002.04745), or after each sum, as in the paper.
+        eps: keeps the layer norm from dividing by zero.
+
+    Shapes:
+        x ``(..., T, d_model)`` → like ``x``, weights ``(..., n_heads, T, T)``.
+
+    Source: section 3.1. Chapter 4.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        d_hidden: int,
+        *,
+        norm_first: bool = True,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+        eps: float = 1e-5,
+    ) -> None:
+        super().__init__()
+        self.norm_first = norm_first
+        self.attention = MultiHeadAttention(d_model, n_heads)
+        self.norm1 = nn.LayerNorm(d_model, eps)
+        self.feed_forward = FeedForward(d_model, d_hidden, activation)
+        self.norm2 = nn.LayerNorm(d_model, eps)
+
+    def forward(
+        self, x: Tensor, *, mask: Tensor | None = None, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        _check_input("x", x, "... T d_model", self.attention.to_query)
+        asked = {"mask": mask, "need_weights": need_weights}
+        if self.norm_first:
+            update, weights = self.attention(self.norm1(x), **asked)
+            x = x + update
+            x = x + self.feed_forward(self.norm2(x))
+        else:
+            update, weights = self.attention(x, **asked)
+            x = self.norm1(x + update)
+            x = self.norm2(x + self.feed_forward(x))
+        return x, weights
+
+
+class Encoder(nn.Module):
+    r"""Refine a sequence in ``n_layers`` blocks; a last layer norm if they norm first.
+
+    Args:
+        n_layers: number of blocks.
+        d_model, n_heads, d_hidden, options: as for :class:`Block`.
+
+    Shapes:
+        x ``(..., T, d_model)`` → like ``x``,
+        weights ``(..., n_layers, n_heads, T, T)``.
+
+    Source: section 3.1. Chapter 4.
+    """
+
+    def __init__(
+        self, n_layers: int, d_model: int, n_heads: int, d_hidden: int, **options: Any
+    ) -> None:
+        super().__init__()
+        check_positive(n_layers=n_layers)
+        sizes = d_model, n_heads, d_hidden
+        blocks = [Block(*sizes, **options) for _ in range(n_layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = _last_norm(blocks[0])
+
+    def forward(
+        self, x: Tensor, *, mask: Tensor | None = None, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        layers = []
+        for block in self.blocks:
+            x, weights = block(x, mask=mask, need_weights=need_weights)
+            layers.append(weights)
+        return self.norm(x), _stack(layers)
+
+
+class DecoderBlock(nn.Module):
+    r"""A block that also attends to a context, after itself and before feed-forward.
+
+    Formula: as :class:`Block`, for ``f`` = self-attention, then cross-attention (the
+    query from ``x``, key and value from ``context``), then feed-forward
+
+    Args:
+        d_context: length of a vector of the context; ``None`` = ``d_model``.
+        d_model, n_heads, d_hidden, norm_first, activation, eps: as for :class:`Block`.
+
+    Shapes:
+        x ``(..., T, d_model)``, context ``(..., Tk, d_context)`` → like ``x``,
+        self weights ``(..., n_heads, T, T)``, cross weights ``(..., n_heads, T, Tk)``.
+        ``mask`` is for ``x`` and is *not* causal by itself; ``context_mask`` is for
+        ``context``.
+
+    Source: section 3.1. Chapter 4.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        d_hidden: int,
+        *,
+        d_context: int | None = None,
+        norm_first: bool = True,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+        eps: float = 1e-5,
+    ) -> None:
+        super().__init__()
+        self.norm_first = norm_first
+        self.attention = MultiHeadAttention(d_model, n_heads)
+        self.norm1 = nn.LayerNorm(d_model, eps)
+        self.cross = MultiHeadAttention(d_model, n_heads, d_context=d_context)
+        self.norm2 = nn.LayerNorm(d_model, eps)
+        self.feed_forward = FeedForward(d_model, d_hidden, activation)
+        self.norm3 = nn.LayerNorm(d_model, eps)
+
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        *,
+        mask: Tensor | None = None,
+        context_mask: Tensor | None = None,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        _check_input("x", x, "... T d_model", self.attention.to_query)
+        _check_input("context", context, "... Tk d_context", self.cross.to_key)
+        _check_mask("context_mask", context_mask, x, context)
+        to_self = {"mask": mask, "need_weights": need_weights}
+        to_context = {"mask": context_mask, "need_weights": need_weights}
+        if self.norm_first:
+            update, weights = self.attention(self.norm1(x), **to_self)
+            x = x + update
+            update, cross_weights = self.cross(self.norm2(x), context, **to_context)
+            x = x + update
+            x = x + self.feed_forward(self.norm3(x))
+        else:
+            update, weights = self.attention(x, **to_self)
+            x = self.norm1(x + update)
+            update, cross_weights = self.cross(x, context, **to_context)
+            x = self.norm2(x + update)
+            x = self.norm3(x + self.feed_forward(x))
+        return x, weights, cross_weights
+
+
+class Decoder(nn.Module):
+    r"""Refine a sequence that looks at no later place, and at all of a context.
+
+    Args:
+        n_layers: number of blocks; a last layer norm follows if they norm first.
+        d_model, n_heads, d_hidden, options: as for :class:`DecoderBlock`.
+
+    Shapes:
+        x ``(..., T, d_model)``, context ``(..., Tk, d_context)`` → like ``x``,
+        self weights ``(..., n_layers, n_heads, T, T)``, cross weights ``(..., n_layers,
+        n_heads, T, Tk)``. ``mask`` forbids more than the causal mask already does.
+
+    Source: section 3.1. Chapter 4.
+    """
+
+    def __init__(
+        self, n_layers: int, d_model: int, n_heads: int, d_hidden: int, **options: Any
+    ) -> None:
+        super().__init__()
+        check_positive(n_layers=n_layers)
+        sizes = d_model, n_heads, d_hidden
+        blocks = [DecoderBlock(*sizes, **options) for _ in range(n_layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = _last_norm(blocks[0])
+
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        *,
+        mask: Tensor | None = None,
+        context_mask: Tensor | None = None,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        check_axes("x", x, "... T d_model")
+        _check_mask("mask", mask, x, x)
+        causal = causal_mask(x.shape[-2], device=x.device)  # (T, T)
+        mask = causal if mask is None else causal & mask  # (..., T, T)
+        masks = {"mask": mask, "context_mask": context_mask}
+        layers, cross_layers = [], []
+        for block in self.blocks:
+            x, weights, cross = block(x, context, **masks, need_weights=need_weights)
+            layers.append(weights)
+            cross_layers.append(cross)
+        return self.norm(x), _stack(layers), _stack(cross_layers)
+
+
+def _last_norm(block: Block | DecoderBlock) -> nn.Module:
+    if not block.norm_first:
+        return nn.Identity()
+    # Blocks that norm first leave their own sum as it is: the stack norms the last one.
+    return nn.LayerNorm(block.norm1.normalized_shape, block.norm1.eps)
+
+
+def _stack(layers: list[Tensor | None]) -> Tensor | None:
+    weights = [layer for layer in layers if layer is not None]  # (..., n_heads, Tq, Tk)
+    return torch.stack(weights, dim=-4) if weights else None  # (..., n_layers, …)
+
+
+def _check_heads(d_model: int, n_heads: int) -> None:
+    check_positive(n_heads=n_heads)
+    if d_model % n_heads:
+        wanted = f"a number that divides d_model = {d_model}"
+        raise ValueError(f"n_heads: expected {wanted}, got {n_heads}")
+
+
+def _check_input(
+    name: str,
+    x: Tensor,
+    axes: str,
+    layer: nn.Linear,
+    **sizes: int,
+) -> dict[str, int]:
+    sizes[axes.split()[-1]] = layer.in_features
+    found = check_axes(name, x, axes, sizes)
+    if x.dtype != layer.weight.dtype:
+        wanted = layer.weight.dtype
+        raise ValueError(f"{name}: expected {wanted}, as the layer has, got {x.dtype}")
+    return found
+
+
+def _check_mask(name: str, mask: Tensor | None, query: Tensor, key: Tensor) -> None:
+    if mask is None:
+        return
+    check_broadcast(query=query, key=key)
+    leading = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    shape = torch.Size((*leading, query.shape[-2], key.shape[-2]))  # (..., Tq, Tk)
+    check_mask(name, mask, shape)
+    if torch.broadcast_shapes(mask.shape, shape) != shape:
+        raise ValueError(
+            f"{name}: expected one mask for all heads, axes (..., Tq, Tk) within "
+            f"{tuple(shape)}, got shape {tuple(mask.shape)}"
+        )

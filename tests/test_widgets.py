@@ -1,0 +1,521 @@
+"""The widgets as Python objects: state, validation, links, and the view without scripts."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import importlib.util
+import io
+import json
+import re
+import struct
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import ipywidgets
+import pytest
+import torch
+import torch.nn.functional as F
+import traitlets
+from matplotlib.image import imread
+
+from attention_course import widgets
+from attention_course.data.photo import photo
+from attention_course.widgets import CourseWidget, EmbeddingExplorer, PatchExplorer
+from attention_course.widgets.base import html_table
+
+ROOT = Path(__file__).parents[1]
+WIDGETS = [EmbeddingExplorer, PatchExplorer]
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def numbers_photo(height, width, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (height, width), generator=generator) / 255
+
+
+class Page(HTMLParser):
+    """Collect what a browser would make of a widget's HTML."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.rows, self.caption, self._into = [], [], "", None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        self._into = tag
+
+    def handle_endtag(self, tag):
+        self._into = None
+
+    def handle_data(self, data):
+        if self._into in ("td", "th"):
+            self.rows[-1][-1] += data
+        if self._into == "caption":
+            self.caption += data
+
+    def one(self, tag):
+        (found,) = [attrs for name, attrs in self.tags if name == tag]
+        return found
+
+
+def page_of(widget):
+    data, _ = widget._repr_mimebundle_()
+    return Page(data["text/html"])
+
+
+def number(text):
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+# State: validated, read back, observed, linked.
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: EmbeddingExplorer(vocab_size=13),
+            r"vocab_size: .* from 2 to 12, got 13",
+        ),
+        (
+            lambda: EmbeddingExplorer(vocab_size=1, token=0),
+            r"vocab_size: .* from 2 to 12, got 1",
+        ),
+        (lambda: EmbeddingExplorer(dim=0), r"dim: .* from 1 to 8, got 0"),
+        (
+            lambda: EmbeddingExplorer(vocab_size=5, token=5),
+            r"token: .* from 0 to 4, got 5",
+        ),
+        (lambda: EmbeddingExplorer(token=-1), r"token: .* from 0 to 6, got -1"),
+        (lambda: EmbeddingExplorer(token=True), r"token: .* from 0 to 6, got True"),
+        (
+            lambda: EmbeddingExplorer(dim=3, component=3),
+            r"component: .* from 0 to 2, got 3",
+        ),
+        (lambda: EmbeddingExplorer(token=2.5), r"'token' trait .* expected an int"),
+        (
+            lambda: EmbeddingExplorer(words=["w"] * 13),
+            r"words: .* at most 12 words, got 13",
+        ),
+        (
+            lambda: PatchExplorer(patch=15),
+            r"patch: expected one of \[7, 8, 14, .*\], got 15",
+        ),
+        (lambda: PatchExplorer(d_model=1001), r"d_model: .* from 1 to 1000, got 1001"),
+        (lambda: PatchExplorer(n_pictures=65), r"n_pictures: .* from 1 to 64, got 65"),
+        (
+            lambda: PatchExplorer(patch=56, picked=16),
+            r"picked: .* from 0 to 15, got 16",
+        ),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_its_name_and_range(make, message):
+    with pytest.raises(traitlets.TraitError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (
+            lambda: EmbeddingExplorer(table=torch.zeros(3)),
+            ValueError,
+            r"table: .*vocab_size, d_m",
+        ),
+        (
+            lambda: EmbeddingExplorer(table=torch.zeros(13, 2)),
+            ValueError,
+            r"table: .*got 13 rows",
+        ),
+        (
+            lambda: EmbeddingExplorer(table=torch.zeros(3, 9)),
+            ValueError,
+            r"1 to 8 .*got 3 rows",
+        ),
+        (
+            lambda: EmbeddingExplorer(table=torch.full((3, 2), torch.nan)),
+            ValueError,
+            "finite",
+        ),
+        (
+            lambda: EmbeddingExplorer(table=torch.zeros(3, 2).int()),
+            TypeError,
+            "table: .*floating",
+        ),
+        (lambda: PatchExplorer(torch.zeros(4)), ValueError, r"photo: .*\(H, W\)"),
+        (
+            lambda: PatchExplorer(torch.zeros(4, 4, 3)),
+            ValueError,
+            r"photo: .*got shape \(4, 4, 3",
+        ),
+        (
+            lambda: PatchExplorer(torch.full((8, 8), 1.5)),
+            ValueError,
+            "photo: .*from 0 to 1",
+        ),
+        (
+            lambda: PatchExplorer(torch.full((8, 8), torch.nan)),
+            ValueError,
+            "photo: .*from 0 to 1",
+        ),
+        (
+            lambda: PatchExplorer(torch.zeros(7, 5)),
+            ValueError,
+            "photo: .*common divisor.*7 × 5",
+        ),
+        (
+            lambda: PatchExplorer(torch.zeros(520, 8)),
+            ValueError,
+            "photo: .*512 × 512.*520 × 8",
+        ),
+    ],
+)
+def test_a_tensor_that_does_not_fit_is_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_a_refused_change_leaves_the_state_as_it_was():
+    widget = EmbeddingExplorer(vocab_size=5, token=4)
+    with pytest.raises(
+        traitlets.TraitError, match="token: expected a whole number from 0 to 4"
+    ):
+        widget.token = 5
+    assert widget.token == 4
+    with pytest.raises(
+        traitlets.TraitError, match="table: expected at least vocab_size = 5"
+    ):
+        widget.table = [[0.0, 1.0], [2.0, 3.0]]
+    assert len(widget.table) == 12
+    patches = PatchExplorer()
+    with pytest.raises(traitlets.TraitError, match="read-only"):
+        patches.photo = ""
+
+
+def test_a_smaller_table_takes_what_was_picked_beyond_it_along():
+    widget = EmbeddingExplorer(vocab_size=11, dim=7, token=10, component=6)
+    widget.vocab_size = 5
+    widget.dim = 3
+    assert (widget.token, widget.component) == (4, 2)
+    widget.vocab_size = 11
+    assert widget.token == 4
+    patches = PatchExplorer(patch=8, picked=783)
+    patches.patch = 32
+    assert patches.picked == 48
+
+
+def test_changes_that_the_page_sends_together_are_taken_together():
+    widget = EmbeddingExplorer(vocab_size=7, token=6)
+    widget.set_state({"vocab_size": 11, "token": 10})
+    assert (widget.vocab_size, widget.token) == (11, 10)
+    widget.set_state({"token": 2, "vocab_size": 3})
+    assert (widget.vocab_size, widget.token) == (3, 2)
+    patches = PatchExplorer(patch=56, picked=3)
+    patches.set_state({"picked": 700, "patch": 8})
+    assert (patches.patch, patches.picked) == (8, 700)
+
+
+def test_state_is_observed_and_linked_with_plain_ipywidgets():
+    widget = EmbeddingExplorer()
+    seen = []
+    widget.observe(
+        lambda change: seen.append((change["old"], change["new"])), names="token"
+    )
+    slider = ipywidgets.IntSlider(min=0, max=6)
+    link = ipywidgets.link((slider, "value"), (widget, "token"))
+    widget.token = 5
+    assert slider.value == 5
+    slider.value = 2
+    assert widget.token == 2
+    link.unlink()
+    slider.value = 1
+    assert widget.token == 2
+    assert seen == [(3, 0), (0, 5), (5, 2)]
+
+
+# The numbers, against torch.
+
+
+def test_the_embedding_explorer_reads_the_row_that_torch_reads():
+    table = torch.randn(11, 5, generator=torch.Generator().manual_seed(1))
+    widget = EmbeddingExplorer(table=table, vocab_size=7, dim=3, token=4)
+    expected_row = F.one_hot(torch.tensor(4), 7).float()
+    torch.testing.assert_close(widget.one_hot(), expected_row)
+    torch.testing.assert_close(widget.weight(), table[:7, :3])
+    torch.testing.assert_close(widget.vector(), expected_row @ table[:7, :3])
+    widget.token = 6
+    torch.testing.assert_close(widget.vector(), table[6, :3])
+
+
+def test_a_table_is_copied_and_the_default_one_is_seeded():
+    table = torch.ones(3, 2)
+    widget = EmbeddingExplorer(table=table)
+    assert (widget.vocab_size, widget.dim, widget.token) == (3, 2, 2)
+    table.zero_()
+    torch.testing.assert_close(widget.vector(), torch.ones(2))
+
+    before = torch.random.get_rng_state()
+    first, again, other = (
+        EmbeddingExplorer(),
+        EmbeddingExplorer(),
+        EmbeddingExplorer(seed=1),
+    )
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert first.table == again.table != other.table
+    assert all(round(value, 2) == value for row in first.table for value in row)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "patch"), [(21, 35, 7), (26, 39, 13), (6, 10, 2)]
+)
+def test_the_patch_explorer_cuts_and_projects_as_a_strided_convolution(
+    height, width, patch
+):
+    picture = numbers_photo(height, width)
+    widget = PatchExplorer(picture, patch=patch)
+    n_tokens = (height // patch) * (width // patch)
+    assert widget.n_tokens == n_tokens
+    unfolded = F.unfold(picture[None, None], patch, stride=patch)[0].T  # (N, P²)
+    torch.testing.assert_close(widget.patches(), unfolded, atol=1e-6, rtol=0)
+    kernel = widget.weight().T.reshape(4, 1, patch, patch)
+    convolved = (
+        F.conv2d(picture[None, None], kernel, stride=patch)[0].flatten(1).T
+    )  # (N, 4)
+    torch.testing.assert_close(widget.tokens(), convolved, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        widget.tokens()[:, 0], unfolded.mean(-1), atol=1e-5, rtol=0
+    )
+
+
+def test_the_hand_made_columns_measure_what_they_are_called():
+    bright_left, bright_top, diagonal = torch.zeros(3, 8, 8)
+    bright_left[:, :4] = 1
+    bright_top[:4] = 1
+    diagonal[:4, :4] = diagonal[4:, 4:] = 1
+    rows = [
+        PatchExplorer(p, patch=8, picked=0).tokens()[0]
+        for p in (bright_left, bright_top, diagonal)
+    ]
+    positive = torch.stack(rows) > 1e-3
+    expected = [[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]]
+    assert positive.int().tolist() == expected
+
+
+def test_counts_are_those_of_torch_layers_and_of_the_one_hot_reading():
+    widget = PatchExplorer(patch=14, d_model=37, n_pictures=3)
+    layer = torch.nn.Conv2d(1, 37, 14, stride=14)
+    assert widget.parameters() == sum(p.numel() for p in layer.parameters())
+    assert (
+        widget.one_hot_weights()
+        == torch.nn.Linear(14 * 14 * 256, 37, bias=False).weight.numel()
+    )
+    assert PatchExplorer().one_hot_weights() == 16 * 16 * 256 * 1000
+
+
+def test_the_default_photo_is_the_course_s_photo():
+    widget = PatchExplorer()
+    levels = torch.frombuffer(
+        bytearray(base64.b64decode(widget.photo)), dtype=torch.uint8
+    )
+    expected = (photo()[..., 0] * 255).round().to(torch.uint8)
+    assert torch.equal(levels.reshape(224, 224), expected)
+    assert widget.patch_choices == [7, 8, 14, 16, 28, 32, 56, 112, 224]
+
+
+# What a notebook stores: the live view, and a view for places without scripts.
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_notebook_stores_three_kinds_of_view(widget):
+    shown = widget()
+    data, metadata = shown._repr_mimebundle_()
+    assert sorted(data) == sorted([WIDGET_VIEW, "text/html", "text/plain"])
+    assert data[WIDGET_VIEW]["model_id"] == shown.model_id
+    assert metadata == {}
+    assert data["text/plain"] == f"{widget.__name__}: {shown.summary()}"
+    assert "\n" not in data["text/plain"]
+    figure = page_of(shown).one("figure")
+    assert figure["class"] == "ac-widget"
+    assert figure["data-ac-module"] == widget.module
+    assert json.loads(figure["data-ac-state"]) == shown.state()
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_notebook_that_runs_again_stores_the_same_again(widget):
+    shown = widget()
+    other = widget()
+    ids = [page_of(one).one("figure")["data-ac-id"] for one in (shown, other)]
+    assert ids[0] != ids[1]
+    assert re.fullmatch(rf"{widget.module}-\d+", ids[0])
+    first, second = (one._repr_mimebundle_()[0]["text/html"] for one in (shown, other))
+    assert first.replace(ids[0], "") == second.replace(ids[1], "")
+    assert shown.model_id not in first
+
+
+def test_the_state_is_this_widget_s_own_and_nothing_of_jupyter_s():
+    assert EmbeddingExplorer.state_names() == [
+        "component",
+        "dim",
+        "table",
+        "token",
+        "vocab_size",
+        "words",
+    ]
+
+
+def test_words_cannot_become_markup():
+    words = ["</script><b>", "\"'><img src=x onerror=alert(1)>", "a & b", "</figure>"]
+    widget = EmbeddingExplorer(words=words, token=1)
+    page = page_of(widget)
+    allowed = {"figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert {tag for tag, _ in page.tags} == allowed
+    assert json.loads(page.one("figure")["data-ac-state"])["words"] == words
+    assert [row[0] for row in page.rows[1:5]] == [
+        f"{k} {word}" for k, word in enumerate(words)
+    ]
+    text = widget._repr_mimebundle_()[0]["text/html"]
+    assert html.unescape(text).count("</figure>") > text.count("</figure>") == 1
+
+
+def test_a_table_escapes_every_one_of_its_texts():
+    page = Page(html_table("<i>1", ["<i>2", "<i>3"], [["<i>4", "<i>5"]]))
+    assert page.caption == "<i>1"
+    assert page.rows == [["<i>2", "<i>3"], ["<i>4", "<i>5"]]
+
+
+def test_the_embedding_table_without_scripts_has_torch_s_numbers():
+    widget = EmbeddingExplorer(vocab_size=5, dim=3, token=2, seed=7)
+    rows = page_of(widget).rows
+    assert rows[0] == ["token", "one-hot", "number 0", "number 1", "number 2"]
+    shown = torch.tensor([[number(cell) for cell in row[2:]] for row in rows[1:6]])
+    torch.testing.assert_close(shown, torch.tensor(widget.table)[:5, :3])
+    hot = torch.tensor([number(row[1]) for row in rows[1:6]])
+    product = torch.tensor([number(cell) for cell in rows[6][2:]])
+    torch.testing.assert_close(hot, F.one_hot(torch.tensor(2), 5).float())
+    torch.testing.assert_close(product, hot @ shown)
+    assert "takes 15 multiplications" in page_of(widget).caption
+
+
+def test_the_patch_view_without_scripts_has_torch_s_numbers_and_a_picture():
+    picture = numbers_photo(26, 39)
+    widget = PatchExplorer(picture, patch=13, d_model=11, n_pictures=3, picked=4)
+    page = page_of(widget)
+    rows = {row[0]: row[1] for row in page.rows[1:]}
+    assert rows["pictures (M, H, W)"] == "(3, 26, 39)"
+    assert rows["blocks, flattened (M, N, P²)"] == "(3, 6, 169)"
+    assert rows["tokens (M, N, d)"] == "(3, 6, 11)"
+    assert number(rows["numbers to learn, P² · d + d"]) == 169 * 11 + 11
+    assert number(rows["with one-hot grey levels, P² · 256 · d"]) == 169 * 256 * 11
+    token = [number(part) for part in page.rows[-1][1].split(", ")]
+    mean = picture[13:26, 13:26].mean()
+    assert token == pytest.approx(widget.tokens()[4].tolist(), abs=6e-4)
+    assert token[0] == pytest.approx(float(mean), abs=6e-4)
+    image = page.one("img")
+    assert (
+        f"block 4, in row 1, column 1, is framed, mean brightness {mean:.2f}"
+        in image["alt"]
+    )
+
+    # Read the picture back: outside the grid's lines and the frame it is the photo.
+    png = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", png[16:24]) == (39, 26)
+    start = png.index(b"IDAT") + 4
+    lines = zlib.decompress(
+        png[start : start + struct.unpack(">I", png[start - 8 : start - 4])[0]]
+    )
+    pixels = torch.frombuffer(bytearray(lines), dtype=torch.uint8).reshape(26, 40)[
+        :, 1:
+    ]
+    levels = (picture * 255).round().to(torch.uint8)
+    assert torch.equal(pixels[1:13, 1:13], levels[1:13, 1:13])
+    assert torch.equal(pixels[15:24, 15:24], levels[15:24, 15:24])
+    assert (pixels[13, 13:26] == 0).all()
+    assert (pixels[14, 14:25] == 255).all()
+
+
+def test_a_large_picture_is_a_valid_png():
+    """Beyond 65,535 bytes the picture needs a second block."""
+    widget = PatchExplorer(numbers_photo(320, 256), patch=64)
+    source = page_of(widget).one("img")["src"].removeprefix("data:image/png;base64,")
+    path = io.BytesIO(base64.b64decode(source))
+    read = torch.from_numpy(imread(path, format="png"))
+    torch.testing.assert_close((read * 255).round().to(torch.uint8), widget._framed())
+
+
+# The scripts.
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_widget_is_one_self_contained_es_module(widget):
+    esm = str(widget._esm)
+    assert len(re.findall(r"^export default", esm, re.MULTILINE)) == 1
+    assert len(re.findall(r"\bexport\b", esm)) == 1
+    assert not re.search(r"^\s*import\b|import\(", esm, re.MULTILINE)
+    assert "innerHTML" not in esm
+    assert "outerHTML" not in esm
+    assert not re.search(r"https?:", esm)
+    assert widget()._esm == esm
+
+
+def test_the_chapter_s_widgets_together_are_small():
+    host = (ROOT / "book/_static/live_widgets.js").read_bytes()
+    scripts = host + b"".join(str(widget._esm).encode() for widget in WIDGETS)
+    assert len(gzip.compress(scripts, mtime=0)) <= 15 * 1024
+
+
+@pytest.fixture(scope="module")
+def extension():
+    pytest.importorskip("sphinx")
+    path = ROOT / "book/_ext/live_widgets.py"
+    spec = importlib.util.spec_from_file_location("live_widgets", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_book_finds_every_widget(extension):
+    found = extension.widget_classes()
+    exported = [getattr(widgets, name) for name in widgets.__all__]
+    assert set(WIDGETS) <= set(found)
+    assert found == [item for item in exported if item is not CourseWidget]
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_the_book_s_script_is_the_module_with_its_export_made_a_registration(
+    extension, widget
+):
+    script = extension.classic_script(widget.module, str(widget._esm))
+    assert "export" not in script
+    call = f'globalThis.attentionCourse.register("{widget.module}", {{ compute, render }});'
+    assert script.count(call) == 1
+    body = str(widget._esm).split("export default")[0]
+    assert body in script
+
+
+@pytest.mark.parametrize(
+    ("esm", "message"),
+    [
+        ('import x from "./x.js";\nexport default { render };', "must not import"),
+        (
+            'const x = await import("./x.js");\nexport default { render };',
+            "must not import",
+        ),
+        ("function render() {}", "its only export.*found 0"),
+        ("export const a = 1;\nexport default { render };", "its only export.*found 2"),
+        ("export default { render };\nrender();", "must end in its only export"),
+    ],
+)
+def test_a_module_that_cannot_stand_alone_stops_the_build(extension, esm, message):
+    from sphinx.errors import ExtensionError
+
+    with pytest.raises(ExtensionError, match=f"widget demo: .*{message}"):
+        extension.classic_script("demo", esm)
