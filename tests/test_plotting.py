@@ -167,7 +167,7 @@ def test_curves_show_mean_worst_and_best_over_the_seeds():
 
 def test_chinese_dates_have_glyphs_on_every_machine():
     signs = "一三二五六四年日星月期"
-    fig = heatmap(torch.rand(2, len(signs)), columns=list(signs))
+    fig = heatmap(torch.rand(2, len(signs)), columns=list(signs), title=signs)
     # A missing glyph is a warning, and warnings are errors in these tests.
     fig.savefig(io.BytesIO(), format="png")
     from attention_course.data.dates import date_vocabulary

@@ -1,24 +1,40 @@
-"""Chapters 2 and 3: the two experiments, so that both chapters run the very same ones.
+"""Chapters 2 to 4: the experiments, so that all chapters run the very same ones.
 
-Each trains an :class:`EncoderDecoder` on a small budget. Only ``context`` changes: the
-fixed vector C, or attention with one of the four scores.
+Chapters 2 and 3 train an :class:`EncoderDecoder` on a small budget. Only ``context``
+changes: the fixed vector C, or attention with one of the four scores. Chapter 4 gives
+the same dates, and the same budget, to a :class:`Transformer`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
+from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LinearLR
 
 from .data.copy_task import copy_vocabulary, make_copies
 from .data.dates import date_vocabulary, iso_vocabulary, make_dates
-from .data.sequences import Batches, PairLike
+from .data.sequences import END, START, Batches, PairLike, pad
+from .embedding import TokenEmbedding, sinusoidal_positions
 from .encoder_decoder import EncoderDecoder, exact_match, sequence_loss, translate
+from .self_attention import Decoder, Encoder
 from .training import History, fit
 
-__all__ = ["copies_right", "dates_right", "train_copier", "train_translator"]
+__all__ = [
+    "Transformer",
+    "copies_right",
+    "dates_right",
+    "train_copier",
+    "train_transformer",
+    "train_translator",
+    "transformer_dates_right",
+    "write_dates",
+]
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
 def train_translator(
@@ -117,6 +133,172 @@ def copies_right(model: EncoderDecoder, length: int, *, n: int = 200) -> float:
     return exact_match([copy.text for copy in copies], texts)
 
 
+class Transformer(nn.Module):
+    r"""An encoder and a decoder of self-attention, with positions and without any GRU.
+
+    Formula: ``h = Encoder(E_s[source] + P)``,
+    ``logits = W Decoder(E_t[target_in] + P, h) + b``, ``P`` sinusoidal
+
+    Args:
+        n_source: size of the source vocabulary.
+        n_target: size of the target vocabulary.
+        n_layers, d_model, n_heads, d_hidden: as for
+            :class:`attention_course.self_attention.Encoder`, on both sides.
+        n_places: longest sequence that it can read or write.
+
+    Shapes:
+        source ``(B, T_in)``, source_mask ``(B, T_in)``, target_in ``(B, T_out)``
+        → logits ``(B, T_out, n_target)``, and the weights with which the decoder looks
+        at the source, ``(B, n_layers, n_heads, T_out, T_in)``, if asked for.
+
+    Raises:
+        ValueError: a sequence longer than ``n_places``.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3. Chapter 4.
+    """
+
+    places: Tensor  # (n_places, d_model)
+
+    def __init__(
+        self,
+        n_source: int,
+        n_target: int,
+        *,
+        n_layers: int = 2,
+        d_model: int = 64,
+        n_heads: int = 4,
+        d_hidden: int = 128,
+        n_places: int = 64,
+    ) -> None:
+        super().__init__()
+        # What it takes to build this model again; save_model writes it down.
+        self.config: dict[str, Any] = {
+            "n_source": n_source,
+            "n_target": n_target,
+            "n_layers": n_layers,
+            "d_model": d_model,
+            "n_heads": n_heads,
+            "d_hidden": d_hidden,
+            "n_places": n_places,
+        }
+        self.read = TokenEmbedding(n_source, d_model)
+        self.written = TokenEmbedding(n_target, d_model)
+        places = sinusoidal_positions(n_places, d_model)
+        self.register_buffer("places", places, persistent=False)
+        self.encoder = Encoder(n_layers, d_model, n_heads, d_hidden)
+        self.decoder = Decoder(n_layers, d_model, n_heads, d_hidden)
+        self.to_logits = nn.Linear(d_model, n_target)
+
+    def encode(self, source: Tensor, source_mask: Tensor) -> Tensor:
+        x = self.read(source) + self._places("source", source)
+        states, _ = self.encoder(x, mask=source_mask.unsqueeze(-2))
+        return states  # (B, T_in, d_model)
+
+    def decode(
+        self,
+        target_in: Tensor,
+        states: Tensor,
+        source_mask: Tensor,
+        *,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        x = self.written(target_in) + self._places("target_in", target_in)
+        mask = source_mask.unsqueeze(-2)  # (B, 1, T_in), the same for every query
+        x, _, weights = self.decoder(
+            x, states, context_mask=mask, need_weights=need_weights
+        )
+        return self.to_logits(x), weights
+
+    def forward(
+        self,
+        source: Tensor,
+        source_mask: Tensor,
+        target_in: Tensor,
+        *,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        states = self.encode(source, source_mask)
+        return self.decode(target_in, states, source_mask, need_weights=need_weights)
+
+    def _places(self, name: str, tokens: Tensor) -> Tensor:
+        length, longest = tokens.shape[-1], self.places.shape[0]
+        if length > longest:
+            raise ValueError(f"{name}: expected at most {longest} tokens, got {length}")
+        return self.places[:length]  # (T, d_model)
+
+
+def train_transformer(
+    *, epochs: int, lr: float, seed: int = 0, n_train: int = 8_000
+) -> tuple[Transformer, History]:
+    """Train a Transformer on the dates of :func:`train_translator`, in the same way.
+
+    Args:
+        epochs, lr, seed, n_train: as for :func:`train_translator`.
+
+    Returns:
+        The model, and its history with the exact match on validation days.
+
+    Chapter 4.
+    """
+    train = make_dates(n_train, seed=seed)
+    validation = make_dates(1_000, seed=seed, split="validation")
+    source, target = date_vocabulary(), iso_vocabulary()
+    batches = Batches(train, source, target, batch_size=64)
+    with torch.random.fork_rng():  # the caller's random numbers stay as they are
+        torch.manual_seed(seed)
+        model = Transformer(len(source), len(target))
+    history = _fit(
+        model,
+        batches,
+        epochs,
+        lr,
+        seed,
+        lambda model: transformer_dates_right(model, validation),
+    )
+    return model, history
+
+
+@torch.no_grad()
+def write_dates(
+    model: Transformer, texts: Sequence[str], *, max_length: int = 12
+) -> list[str]:
+    """Translate dates greedily: each step reads all that has been written so far.
+
+    Args:
+        model: from :func:`train_transformer`.
+        texts: at least one string, none empty.
+        max_length: steps after which a date without end is cut.
+
+    Returns:
+        One string for each text.
+
+    Chapter 4.
+    """
+    source, mask = pad([date_vocabulary().encode(text) for text in texts])
+    states = model.encode(source, mask)
+    written = torch.full((len(texts), 1), START)  # (B, 1)
+    while written.shape[1] <= max_length and not (written == END).any(dim=1).all():
+        logits, _ = model.decode(written, states, mask)
+        written = torch.cat([written, logits[:, -1:].argmax(dim=-1)], dim=1)
+    return [iso_vocabulary().decode(row) for row in written]  # up to the first END
+
+
+def transformer_dates_right(model: Transformer, pairs: Sequence[PairLike]) -> float:
+    """Return the share of dates that a Transformer translates without any mistake.
+
+    Args:
+        model: from :func:`train_transformer`.
+        pairs: dates with their translations.
+
+    Returns:
+        Exact match, from 0 to 1.
+
+    Chapter 4.
+    """
+    answers = write_dates(model, [pair.source for pair in pairs])
+    return exact_match(answers, [pair.target for pair in pairs])
+
+
 def _seeded_model(
     seed: int, n_source: int, n_target: int, **sizes: str | int
 ) -> EncoderDecoder:
@@ -126,12 +308,12 @@ def _seeded_model(
 
 
 def _fit(
-    model: EncoderDecoder,
+    model: ModelT,
     batches: Batches,
     epochs: int,
     lr: float,
     seed: int,
-    evaluate: Callable[[EncoderDecoder], float] | None = None,
+    evaluate: Callable[[ModelT], float] | None = None,
 ) -> History:
     optimizer = Adam(model.parameters(), lr=lr)
     falling = LinearLR(optimizer, 1.0, 0.05, total_iters=epochs * len(batches))

@@ -80,7 +80,7 @@ def curves(
         )  # fmt: skip
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(title, fontsize=10, loc="left", fontfamily=FONTS)
     if limits is not None:
         axes.set_ylim(*limits)
     axes.grid(alpha=0.25)
@@ -147,7 +147,7 @@ def heatmap(
         axes.tick_params(axis="x", rotation=45)
     axes.set_xlabel(column_name)
     axes.set_ylabel(row_name)
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(title, fontsize=10, loc="left", fontfamily=FONTS)
     axes.tick_params(length=0)
     if numbers:
         for row in range(n_rows):
@@ -277,7 +277,7 @@ def word_map(
         axes.scatter(
             data[own, 0], data[own, 1], c=colour, marker=marker, s=34, label=name
         )
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(title, fontsize=10, loc="left", fontfamily=FONTS)
     axes.set_xlabel("first principal direction")
     axes.set_ylabel("second principal direction")
     axes.legend(fontsize=8, framealpha=1)
