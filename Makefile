@@ -42,7 +42,7 @@ site: $(READY)
 	rm -rf _build
 	$(BIN)/jupyter-book build --warningiserror --keep-going --nitpick --quiet .
 
-test: unit nbval site browser colab
+test: unit nbval browser colab
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests -m "not browser and not book and not colab"
@@ -51,8 +51,9 @@ unit: $(READY)
 nbval: $(READY)
 	$(BIN)/python -m pytest --nbval $(NOTEBOOKS) -W default -p no:cacheprovider
 
-browser: $(READY)
-	$(BIN)/python -m pytest tests -m "browser or book" -rs
+# On the book as it is now, not on one built earlier.
+browser: site
+	$(BIN)/python -m pytest tests -m "browser or book"
 
 colab: $(READY)
 	$(BIN)/python -m pytest tests -m colab

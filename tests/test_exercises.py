@@ -28,7 +28,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attention_course import embedding
+from attention_course import attention, embedding, encoder_decoder, training
+from attention_course.data import copy_task, sequences
 from attention_course.exercises import (
     Exercise,
     Question,
@@ -391,30 +392,475 @@ def test_chapter_1_solutions_agree_with_the_package_and_torch(seed: int) -> None
         )
 
 
-def test_the_answers_to_the_questions_are_true() -> None:
-    array = torch.tensor(
-        [[0, 2, 0, 1, 1, 0, 0], [0, 1, 1, 2, 1, 0, 0], [0, 1, 12, 1, 15, 0, 1]]
-    )
-    layer = nn.Embedding(100, 2)
-    before = layer.weight.detach().clone()
-    layer(array).square().sum().backward()
-    torch.optim.SGD(layer.parameters(), lr=0.1).step()
-    changed = (layer.weight != before).any(-1).nonzero().flatten().tolist()
+def test_the_figures_in_the_answers_of_chapter_1() -> None:
     counts = find("1.1").answer
-    assert f"**{layer.weight.numel()}**" in counts
-    assert f"`{tuple(layer(array).shape)}`" in counts
-    assert f"**{len(changed)}**" in counts
-    assert f"{', '.join(map(str, changed[:-1]))} and {changed[-1]}" in counts
+    layer = nn.Embedding(30_000, 256, device="meta")
+    batch = torch.zeros(8, 40, dtype=torch.long, device="meta")
+    assert f"**{layer.weight.numel():,}**" in counts
+    assert f"`{tuple(layer(batch).shape)}`" in counts
+    assert f"**{batch.numel()}**" in counts
 
-    parameters = find("1.7").answer
-    assert f"{16 * 16 * 256:,} inputs" in parameters
-    assert (
-        f"**{nn.Linear(16 * 16 * 256, 1000, bias=False, device='meta').weight.numel():,}**"
-        in (parameters)
+    colour = find("1.7").answer
+    plain = nn.Linear(32 * 32 * 3, 512, bias=False, device="meta").weight.numel()
+    levels = nn.Linear(32 * 32 * 3 * 256, 512, bias=False, device="meta").weight.numel()
+    assert colour.count(f"**{plain:,}**") == 2
+    assert f"**{levels:,}**" in colour
+    assert f"**{(224 // 32) ** 2}** tokens" in colour
+    assert levels // plain == 256
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_adam_moves_a_row_that_the_second_step_did_not_use(sparse: bool) -> None:
+    table = nn.Embedding(5, 3, sparse=sparse)
+    make = torch.optim.SparseAdam if sparse else torch.optim.Adam
+    optimizer = make(table.parameters())
+    rows = []
+    for token in (1, 4):
+        optimizer.zero_grad()
+        table(torch.tensor([token])).square().sum().backward()
+        optimizer.step()
+        rows.append(table.weight[1].detach().clone())
+    assert torch.equal(*rows) == sparse
+
+
+# ------------------------------------------------- chapters 2 and 3: what both must keep
+
+
+@pytest.mark.parametrize("chapter", [2, 3])
+def test_chapters_2_and_3_have_enough_of_both_kinds(chapter: int) -> None:
+    kinds = [row[2] for row in exercises(chapter)]
+    assert len(kinds) >= 8
+    assert kinds.count("code") >= 5
+    assert kinds.count("predict") == len(kinds) - kinds.count("code") >= 2
+
+
+@pytest.mark.parametrize("exercise", CODE, ids=by_id)
+def test_a_stub_needs_no_more_than_the_notebook_imports(exercise: Exercise) -> None:
+    """There annotations are evaluated, and only ``Tensor`` is sure to be imported."""
+    code = compile(exercise.stub, "cell", "exec", dont_inherit=True)
+    exec(code, {"Tensor": Tensor})
+
+
+@pytest.mark.parametrize("exercise", CODE, ids=by_id)
+def test_an_exercise_hides_no_name_of_the_package(exercise: Exercise) -> None:
+    modules = (attention, copy_task, embedding, encoder_decoder, sequences, training)
+    taken = {name for module in modules for name in module.__all__}
+    assert exercise.solution.__name__ not in taken
+
+
+def cases_of(exercise_id: str, seed: int) -> Iterator[tuple[Attempt, tuple[Any, ...]]]:
+    exercise = find(exercise_id)
+    assert isinstance(exercise, Exercise)
+    for args in exercise.make_inputs(generator(seed)):
+        yield exercise.solution, args
+
+
+# ------------------------------------------------- chapter 2: solutions against the package
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chapter_2_batches_agree_with_the_package(seed: int) -> None:
+    real_places = find("2.2").solution  # type: ignore[union-attr]
+    for pad_rows, (rows, _) in cases_of("2.3", seed):
+        tokens, mask = sequences.pad(rows)
+        assert torch.equal(pad_rows(rows, sequences.PAD), tokens)
+        assert torch.equal(real_places(torch.tensor([len(row) for row in rows])), mask)
+
+    pairs = copy_task.make_copies(11, seed=seed, min_length=1, max_length=7)
+    letters = copy_task.copy_vocabulary()
+    batch = sequences.make_batch(pairs, letters, letters)
+    decoder_inputs = find("2.4").solution  # type: ignore[union-attr]
+    special = sequences.START, sequences.END, sequences.PAD
+    assert torch.equal(decoder_inputs(batch.target_out, *special), batch.target_in)
+
+    for reverse_rows, (tokens, mask) in cases_of("2.6", seed):
+        reversed_ = encoder_decoder.reverse_each(tokens.unsqueeze(-1), mask).squeeze(-1)
+        assert torch.equal(reverse_rows(tokens, mask)[mask], reversed_[mask])
+        assert torch.equal(reverse_rows(reverse_rows(tokens, mask), mask), tokens)
+
+    for share_of_exact, (written, expected, mask) in cases_of("2.9", seed):
+        texts = [
+            [str(row[real].tolist()) for row, real in zip(side, mask, strict=True)]
+            for side in (written, expected)
+        ]
+        share = encoder_decoder.exact_match(*texts)
+        assert share_of_exact(written, expected, mask) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chapter_2_loss_agrees_with_the_package(seed: int) -> None:
+    class Says(nn.Module):
+        """A model that gives the logits it was made with."""
+
+        def __init__(self, logits: Tensor) -> None:
+            super().__init__()
+            self.logits = logits
+
+        def forward(self, *batch: Tensor) -> tuple[Tensor, None]:
+            return self.logits, None
+
+    for loss, (logits, target, mask) in cases_of("2.5", seed):
+        batch = sequences.Batch(target, mask, target, target, mask)
+        wanted = encoder_decoder.sequence_loss(Says(logits), batch)
+        torch.testing.assert_close(loss(logits, target, mask), wanted)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chapter_2_step_is_a_cell_of_torch(seed: int) -> None:
+    for one_step, args in cases_of("2.7", seed):
+        token, state, context, table, from_input, from_state, to_logits = args
+        cell = nn.RNNCell(from_input.shape[1], from_state.shape[0], bias=False)
+        cell.load_state_dict({"weight_ih": from_input, "weight_hh": from_state})
+        next_token, next_state = one_step(*args)
+        x = torch.cat([nn.functional.embedding(token, table), context], dim=-1)
+        torch.testing.assert_close(next_state, cell(x, state))
+        assert torch.equal(next_token, (to_logits @ next_state.T).argmax(0))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@torch.no_grad()
+def test_chapter_2_greedy_decoding_agrees_with_the_package(seed: int) -> None:
+    letters = copy_task.copy_vocabulary(3)
+    torch.manual_seed(seed)
+    model = encoder_decoder.EncoderDecoder(
+        len(letters), len(letters), d_embedding=5, d_encoder=14, d_decoder=11
     )
-    assert (
-        f"**{nn.Linear(16 * 16, 1000, device='meta').weight.numel():,}**" in parameters
+    for weight in model.decoder.parameters():
+        weight *= 4  # else all rows write the same
+    pairs = copy_task.make_copies(17, seed=seed, min_length=1, max_length=7)
+    batch = sequences.make_batch(pairs, letters, letters)
+    encoded = model.encode(batch.source, batch.source_mask)
+
+    def step(token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        return model.decoder(token, state, encoded)[:2]
+
+    write_greedily = find("2.8").solution  # type: ignore[union-attr]
+    special = sequences.START, sequences.END, sequences.PAD
+    for max_length in (3, 13):
+        written = write_greedily(
+            step, model.decoder.start(encoded), *special, max_length
+        )
+        decoded = encoder_decoder.greedy_decode(
+            model, batch.source, batch.source_mask, max_length=max_length
+        )
+        assert torch.equal(written, decoded.tokens)
+        assert len(written.unique(dim=0)) > 1
+
+
+def every_sequence(
+    step: Attempt, start: int, end: int, max_length: int
+) -> Iterator[tuple[float, list[int]]]:
+    """List every sequence that ends, or is cut, with its log-probability per token."""
+
+    def grow(tokens: list[int], total: float) -> Iterator[tuple[float, list[int]]]:
+        if tokens and (tokens[-1] == end or len(tokens) == max_length):
+            yield total / len(tokens), tokens
+            return
+        log_p = step(torch.tensor([[start, *tokens]]))[0].tolist()
+        for token, value in enumerate(log_p):
+            yield from grow([*tokens, token], total + value)
+
+    return grow([], 0.0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_beam_search_lies_between_greedy_and_exhaustive_search(seed: int) -> None:
+    gains = []
+    for search, (step, start, end, width, max_length) in cases_of("2.11", seed):
+        tokens = [start]
+        while len(tokens) <= max_length and (len(tokens) == 1 or tokens[-1] != end):
+            tokens.append(int(step(torch.tensor([tokens]))[0].argmax()))
+        greedy, greedy_score = search(step, start, end, 1, max_length)
+        assert greedy.tolist() == tokens[1:]
+
+        best_score, best = max(every_sequence(step, start, end, 4))
+        tokens_found, score = search(step, start, end, 10_000, 4)
+        assert tokens_found.tolist() == best
+        assert score == pytest.approx(best_score, abs=1e-5)
+
+        _, beam_score = search(step, start, end, width, max_length)
+        gains.append(beam_score - greedy_score)
+    assert sum(gain > 0.01 for gain in gains) >= 2  # what the languages were chosen for
+
+
+def test_each_language_tells_most_mistakes_of_a_beam_search() -> None:
+    """The languages were searched for. Should one lose its point, this says which."""
+    wrong = find("2.11").wrong  # type: ignore[union-attr]
+    for search, args in cases_of("2.11", 0):
+        right = search(*args)[0].tolist()
+        found = [known.attempt(*args)[0].tolist() for known in wrong]
+        assert sum(tokens != right for tokens in found) >= 4
+
+
+# ------------------------------------------------- chapter 3: solutions against the package
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chapter_3_scores_agree_with_the_package(seed: int) -> None:
+    for compare, (query, key) in cases_of("3.1", seed):
+        torch.testing.assert_close(compare(query, key), attention.dot_score(query, key))
+
+    for scaled, (query, key) in cases_of("3.3", seed):
+        wanted = attention.scaled_dot_score(query, key)
+        torch.testing.assert_close(scaled(query, key), wanted)
+
+    for bilinear, (query, key, weight) in cases_of("3.8", seed):
+        general = attention.GeneralScore(*weight.shape)
+        general.load_state_dict({"weight": weight})
+        wanted = general(query, key)
+        torch.testing.assert_close(bilinear(query, key, weight), wanted)
+
+    for additive, (query, key, w, u, v) in cases_of("3.9", seed):
+        module = attention.AdditiveScore(w.shape[1], u.shape[1], len(v))
+        module.from_query.weight = nn.Parameter(w)
+        module.from_key.weight = nn.Parameter(u)
+        module.to_score.weight = nn.Parameter(v.unsqueeze(0))
+        torch.testing.assert_close(additive(query, key, w, u, v), module(query, key))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_chapter_3_attention_agrees_with_the_package_and_torch(seed: int) -> None:
+    for softmax, (scores, mask) in cases_of("3.4", seed):
+        wanted = attention.masked_softmax(scores, mask)
+        torch.testing.assert_close(softmax(scores, mask), wanted)
+        totals = softmax(scores, mask).sum(-1)
+        allowed = mask.any(-1).expand(totals.shape)
+        torch.testing.assert_close(totals, allowed.float())
+        if scores.ndim > 2:
+            assert not allowed.all()  # a query that may attend to nothing is among them
+
+    for attend, (query, key, value, mask) in cases_of("3.6", seed):
+        output, weights = attend(query, key, value, mask)
+        wanted = attention.attend(query, key, value, mask=mask)
+        torch.testing.assert_close((output, weights), wanted)
+        torch.testing.assert_close(
+            output,
+            nn.functional.scaled_dot_product_attention(
+                query, key, value, attn_mask=mask
+            ),
+        )
+
+    for context_of_step, (state, states, real) in cases_of("3.7", seed):
+        module = encoder_decoder.AttentionContext(attention.dot_score, states.shape[-1])
+        encoded = encoder_decoder.Encoded(states, real, states[:, -1])
+        torch.testing.assert_close(
+            context_of_step(state, states, real), module(state, encoded)
+        )
+
+    for entropy, (weights,) in cases_of("3.11", seed):
+        rows = weights.sum(-1) > 0
+        wanted = torch.distributions.Categorical(probs=weights[rows]).entropy()
+        torch.testing.assert_close(entropy(weights)[rows], wanted, rtol=1e-4, atol=1e-5)
+        assert torch.equal(entropy(weights)[~rows], torch.zeros(int((~rows).sum())))
+
+    for looked_at_most, (weights, read) in cases_of("3.12", seed):
+        sharp = nn.functional.one_hot(weights.argmax(-1), len(read)).float()
+        numbers = sharp @ torch.tensor([float(ord(letter)) for letter in read])
+        wanted = "".join(chr(int(number)) for number in numbers)
+        assert looked_at_most(weights, read) == wanted
+
+    for gradient, (weights, grad_weights) in cases_of("3.13", seed):
+        scores = (weights.log() + 7).requires_grad_()  # a constant changes no softmax
+        scores.softmax(-1).backward(grad_weights)
+        torch.testing.assert_close(gradient(weights, grad_weights), scores.grad)
+
+
+def test_a_sure_softmax_has_no_gradient() -> None:
+    """What the last hint of 3.13 says."""
+    gradient = find("3.13").solution  # type: ignore[union-attr]
+    sure = torch.tensor([[1.0, 0.0, 0.0]])
+    assert torch.equal(gradient(sure, torch.randn(1, 3)), torch.zeros(1, 3))
+
+
+# ------------------------------------------------- chapters 2 and 3: mistakes of this kind
+
+
+def test_a_mask_filled_in_place_is_told_with_the_mistake() -> None:
+    def in_place(scores: Tensor, mask: Tensor) -> Tensor:
+        return scores.masked_fill_(~mask, -1e9).softmax(-1)
+
+    report = check("3.4", in_place)
+    assert report.status == "changed its input"
+    assert "changed `scores` in place" in report.diagnosis
+    assert "You fill in a large negative number." in report.diagnosis
+
+
+def test_rows_padded_in_place_are_told() -> None:
+    def in_place(rows: list[list[int]], filler: int) -> Tensor:
+        width = max(map(len, rows))
+        for row in rows:
+            row += [filler] * (width - len(row))
+        return torch.tensor(rows)
+
+    report = check("2.3", in_place)
+    assert report.status == "changed its input"
+    assert "changed `rows` in place" in report.diagnosis
+
+
+def test_nan_is_told_where_it_stands() -> None:
+    """A row of NaN, and beside it where the answer is right."""
+    report = check("3.4", find("3.4").wrong[1].attempt)  # type: ignore[union-attr]
+    assert report.status == "not finite"
+    assert "0 / 0 = NaN" in report.diagnosis
+    assert "It is right with scores (" in report.diagnosis
+
+
+def test_a_decoder_that_never_stops_is_stopped() -> None:
+    def forever(
+        step: Attempt, state: Tensor, start: int, end: int, pad: int, max_length: int
+    ) -> Tensor:
+        token = torch.full((len(state),), start)
+        while True:
+            logits, state = step(token, state)
+            token = logits.argmax(-1)
+
+    report = check("2.8", forever, seconds=0.3)
+    assert report.status == "too slow"
+    assert "still running after 0.3 s and was stopped" in report.diagnosis
+
+
+def test_rounds_of_step_leave_the_decoder_as_it_was() -> None:
+    def trains(step: Any, *rest: Any) -> Tensor:
+        step.table.zero_()
+        return find("2.8").solution(step, *rest)  # type: ignore[union-attr]
+
+    assert "changed `step` in place" in check("2.8", trains).diagnosis
+
+
+# ------------------------------------------------- chapters 2 and 3: the answers are true
+
+
+@torch.no_grad()
+def test_the_answers_of_chapter_2_are_true() -> None:
+    letters = copy_task.copy_vocabulary()
+    torch.manual_seed(0)
+    model = encoder_decoder.EncoderDecoder(len(letters), len(letters), d_context=128)
+    context = model.decoder.context
+    for max_length in (5, 10):
+        pairs = copy_task.make_copies(32, seed=0, min_length=2, max_length=max_length)
+        batch = sequences.make_batch(pairs, letters, letters)
+        encoded = model.encode(batch.source, batch.source_mask)
+        vectors, _ = context(model.decoder.start(encoded), encoded)
+        assert f"**`{tuple(vectors.shape)}`**" in find("2.1").answer
+    n_bits = 128 * 32
+    n_letters = next(n for n in itertools.count() if 3 * n > n_bits)
+    assert f"**{n_bits} bits**" in find("2.1").answer
+    assert f"**{n_letters} letters**" in find("2.1").answer
+
+    # 2.10: sources turned round and the two GRUs swapped give the same C.
+    before, _ = context(model.decoder.start(encoded), encoded)
+    encoder = model.encoder
+    encoder.forwards, encoder.backwards = encoder.backwards, encoder.forwards
+    weight = context.to_context.weight
+    weight.copy_(torch.cat(weight.chunk(2, dim=1)[::-1], dim=1))
+    turned = encoder_decoder.reverse_each(batch.source.unsqueeze(-1), batch.source_mask)
+    encoded = model.encode(turned.squeeze(-1), batch.source_mask)
+    after, _ = context(model.decoder.start(encoded), encoded)
+    torch.testing.assert_close(after, before)
+
+
+def test_the_experiment_of_chapter_2_runs_and_shows_what_the_answer_says() -> None:
+    """Copying and writing backwards differ by no more than two seeds may."""
+    cells = re.findall(r"```python\n(.*?)```", find("2.10").text, re.DOTALL)  # type: ignore[union-attr]
+    assert len(cells) == 1
+    functions, loop = cells[0].split("\n\n\nfor reverse in")
+    assert "written_right(reverse, seed)" in loop
+    namespace: dict[str, Any] = {}
+    exec(functions, namespace)
+    means = {}
+    for reverse in (False, True):
+        for seed in (1, 2):
+            shares = namespace["written_right"](reverse, seed)
+            assert shares[3] > 0.8
+            assert shares[6] < 0.6
+            assert shares[3] > shares[4] > shares[5] > shares[6]
+            means[reverse, seed] = sum(shares.values()) / len(shares)
+    copied, backwards = (means[r, 1] + means[r, 2] for r in (False, True))
+    assert abs(copied - backwards) / 2 < 0.15
+
+
+def test_the_second_gru_can_be_silenced_as_the_answer_says() -> None:
+    hook = re.search(r"register_forward_hook\((lambda .*?\))\)`", find("2.10").answer)  # type: ignore[union-attr]
+    assert hook is not None
+    encoder = encoder_decoder.Encoder(7, 3, 10)
+    encoder.backwards.register_forward_hook(eval(hook[1]))
+    tokens, mask = sequences.pad([[4, 5, 6], [5, 4]])
+    states = encoder(tokens, mask).states
+    assert states[..., 5:].abs().max() == 0
+    assert states[..., :5].abs().max() > 0
+
+
+def test_the_answers_of_chapter_3_are_true() -> None:
+    answer = find("3.2").answer  # type: ignore[union-attr]
+    drawn = generator()
+    query = torch.randn(4_000, 1, 64, generator=drawn)
+    key = torch.randn(4_000, 10, 64, generator=drawn)
+    scores = attention.dot_score(query, key)
+    assert scores.var() == pytest.approx(64, rel=0.1)
+    assert (scores / 8).var() == pytest.approx(1, rel=0.1)
+    for factor, told in ((1, "0.87"), (1 / 8, "0.32"), (1 / 64, "0.12")):
+        assert f"**{told}**" in answer
+        largest = (factor * scores).softmax(-1).amax(-1).mean()
+        assert float(largest) == pytest.approx(float(told), abs=0.015)
+
+    n = 128
+    scores_of = {
+        "general": attention.GeneralScore(n, n),
+        "additive": attention.AdditiveScore(n, n, n),
+    }
+    costs = find("3.10").answer  # type: ignore[union-attr]
+    for module in scores_of.values():
+        assert f"**{sum(p.numel() for p in module.parameters()):,}**" in costs
+    assert f"**{10 * 29}** scores" in costs
+    assert f"**{10 * 29 * n:,}** hidden numbers" in costs
+    with pytest.raises(ValueError, match="d_k"):
+        attention.dot_score(torch.randn(2, n), torch.randn(3, 2 * n))
+    assert attention.GeneralScore(n, 2 * n)(
+        torch.randn(2, n), torch.randn(3, 2 * n)
+    ).shape == (2, 3)
+
+
+def test_the_masks_of_exercise_3_5_do_what_its_answer_says() -> None:
+    n_rows, length, d = 3, 5, 7
+    real = torch.arange(length) < torch.tensor([[2], [5], [3]])
+    causal = torch.ones(length, length, dtype=torch.bool).tril()
+    values = torch.randn(n_rows, length, d, generator=generator())
+    changed = torch.where(real.unsqueeze(-1), values, values + 1)  # in the padding only
+
+    def at_real_places(x: Tensor, mask: Tensor) -> Tensor:
+        return attention.attend(x, x, x, mask=mask)[0][real]
+
+    def padding_is_seen(mask: Tensor) -> bool:
+        return not torch.allclose(
+            at_real_places(values, mask), at_real_places(changed, mask)
+        )
+
+    assert not padding_is_seen(real.unsqueeze(1))  # 1 and 4
+    assert padding_is_seen(real.unsqueeze(-1))  # 4
+    assert not padding_is_seen(real.unsqueeze(1) & causal)  # 3
+    assert not padding_is_seen(causal)  # 3, the piece of luck
+    torch.testing.assert_close(
+        at_real_places(values, causal),
+        at_real_places(values, real.unsqueeze(1) & causal),
     )
+    weights = attention.attend(values, values, values, mask=real.unsqueeze(1) | causal)[
+        1
+    ]
+    assert bool((weights.triu(1) > 0).any())  # 3, with "or": later tokens are seen
+
+    # 5: the same mask in torch's two APIs.
+    mask = real.unsqueeze(1)
+    wanted, _ = attention.attend(values, values, values, mask=mask)
+    output = nn.functional.scaled_dot_product_attention(
+        values, values, values, attn_mask=mask
+    )
+    torch.testing.assert_close(output, wanted)
+    layer = nn.MultiheadAttention(d, 1, bias=False, batch_first=True)
+    with torch.no_grad():
+        layer.in_proj_weight.copy_(torch.eye(d).repeat(3, 1))
+        layer.out_proj.weight.copy_(torch.eye(d))
+        output, _ = layer(values, values, values, key_padding_mask=~real)
+    torch.testing.assert_close(output, wanted)
 
 
 # ------------------------------------------------------------ an attempt not made

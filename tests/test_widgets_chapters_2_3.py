@@ -16,7 +16,7 @@ import torch.nn.functional as F
 import traitlets
 
 from attention_course.attention import AdditiveScore, GeneralScore
-from attention_course.data.sequences import Pair, Vocabulary, make_batch
+from attention_course.data.sequences import END, Pair, Vocabulary, make_batch
 from attention_course.encoder_decoder import (
     EncoderDecoder,
     Translation,
@@ -823,17 +823,19 @@ def test_pages_stay_small():
             d_decoder=64,
             d_context=size,
         ).eval()
+        with torch.no_grad():
+            model.decoder.to_logits.bias[END] = -100  # never ends by itself
         recordings += DecodingStepper.record(
             {size: model}, texts, source, vocabulary, max_length=11
         )
     state = json.dumps(DecodingStepper(recordings).state(), separators=(",", ":"))
     assert all(len(recording["tokens"]) == 11 for recording in recordings)
-    assert len(state.encode()) <= 300_000
+    assert 30_000 < len(state.encode()) <= 300_000
 
 
 def test_text_cannot_become_markup():
     hostile = "</script><b>\"'><img src=x onerror=alert(1)></figure>"
-    symbols = tuple(hostile) + ("<end>",)
+    symbols = (*hostile, "<end>")
     alignment = AlignmentViewer([translation(hostile, symbols)])
     decoding = DecodingStepper([by_hand(hostile, [5, 2], source=hostile)])
     allowed = {"figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}

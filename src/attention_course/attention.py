@@ -16,7 +16,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from .shapes import check_axes, check_broadcast, check_mask, check_positive
+from .shapes import (
+    check_axes,
+    check_broadcast,
+    check_dtype,
+    check_mask,
+    check_positive,
+    check_scores,
+)
 
 __all__ = [
     "AdditiveScore",
@@ -44,13 +51,14 @@ def dot_score(query: Tensor, key: Tensor) -> Tensor:
         Scores ``(..., Tq, Tk)``, in units of ``query`` times ``key``.
 
     Raises:
-        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+        TypeError, ValueError: shapes that do not fit, or dtypes that differ.
 
     Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "dot". Chapter 3.
     """
     sizes = check_axes("query", query, "... Tq d_k")
     check_axes("key", key, "... Tk d_k", sizes)
     check_broadcast(query=query, key=key)
+    check_dtype(query=query, key=key)
     return query @ key.transpose(-2, -1)  # (..., Tq, Tk)
 
 
@@ -68,7 +76,7 @@ def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
         ``key`` are independent with mean 0 and variance 1, whatever ``d_k``.
 
     Raises:
-        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+        TypeError, ValueError: shapes that do not fit, or dtypes that differ.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
     """
@@ -90,7 +98,7 @@ class GeneralScore(nn.Module):
         :func:`scaled_dot_score`'s: uniform with variance ``1 / (d_q · d_k)``.
 
     Raises:
-        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+        TypeError, ValueError: shapes that do not fit, or dtypes that differ.
 
     Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "general". Chapter 3.
     """
@@ -105,6 +113,7 @@ class GeneralScore(nn.Module):
         d_q, d_k = self.weight.shape
         check_axes("query", query, "... Tq d_q", {"d_q": d_q})
         check_axes("key", key, "... Tk d_k", {"d_k": d_k})
+        check_dtype(query=query, key=key, weight=self.weight)
         return dot_score(query @ self.weight, key)  # (..., Tq, Tk)
 
 
@@ -123,7 +132,7 @@ class AdditiveScore(nn.Module):
         The hidden layer takes ``Tq · Tk · d_hidden`` numbers: the price of this score.
 
     Raises:
-        TypeError, ValueError: see :func:`attention_course.shapes.check_axes`.
+        TypeError, ValueError: shapes that do not fit, or dtypes that differ.
 
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), appendix A.1.2. Chapter 3.
     """
@@ -139,6 +148,7 @@ class AdditiveScore(nn.Module):
         check_axes("query", query, "... Tq d_q", {"d_q": self.from_query.in_features})
         check_axes("key", key, "... Tk d_k", {"d_k": self.from_key.in_features})
         check_broadcast(query=query, key=key)
+        check_dtype(query=query, key=key, weight=self.from_query.weight)
         by_query = self.from_query(query).unsqueeze(-2)  # (..., Tq, 1, d_hidden)
         by_key = self.from_key(key).unsqueeze(-3)  # (..., 1, Tk, d_hidden)
         return self.to_score(torch.tanh(by_query + by_key)).squeeze(-1)  # (..., Tq, Tk)
@@ -203,7 +213,8 @@ def attend(
 
     Raises:
         TypeError: a tensor that is not floating-point, a mask that is not boolean.
-        ValueError: shapes that do not fit, or dtypes that differ.
+        ValueError: shapes that do not fit, dtypes that differ, or a ``score`` that
+            returns another shape than ``(..., Tq, Tk)``.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
     """
@@ -211,10 +222,11 @@ def attend(
     sizes = check_axes("key", key, "... Tk d_k")
     check_axes("value", value, "... Tk d_v", sizes)
     check_broadcast(query=query, key=key, value=value)
-    if not query.dtype == key.dtype == value.dtype:
-        raise ValueError(
-            f"query, key, value: expected one dtype, "
-            f"got {query.dtype}, {key.dtype}, {value.dtype}"
-        )
-    weights = masked_softmax(score(query, key), mask)  # (..., Tq, Tk)
+    check_dtype(query=query, key=key, value=value)
+    scores = score(query, key)  # (..., Tq, Tk)
+    check_scores("score", scores, query, key)
+    check_dtype(score=scores, value=value)
+    weights = masked_softmax(scores, mask)  # (..., Tq, Tk)
+    if mask is not None:
+        check_broadcast(mask=mask, value=value)
     return weights @ value, weights  # (..., Tq, d_v), (..., Tq, Tk)

@@ -15,7 +15,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .shapes import check_axes, check_integer, check_positive
+from .shapes import (
+    check_axes,
+    check_dtype,
+    check_integer,
+    check_positive,
+    check_sizes,
+)
 
 __all__ = [
     "PatchEmbedding",
@@ -51,9 +57,8 @@ def one_hot(ids: Tensor, vocab_size: int) -> Tensor:
     check_positive(vocab_size=vocab_size)
     check_integer("ids", ids, below=vocab_size)
     classes = torch.arange(vocab_size, device=ids.device)
-    return (ids.unsqueeze(-1) == classes).to(
-        torch.get_default_dtype()
-    )  # (..., vocab_size)
+    hits = ids.long().unsqueeze(-1) == classes  # (..., vocab_size)
+    return hits.to(torch.get_default_dtype())
 
 
 def one_hot_lookup(ids: Tensor, table: Tensor) -> Tensor:
@@ -99,7 +104,8 @@ def lookup(ids: Tensor, table: Tensor) -> Tensor:
     """
     sizes = check_axes("table", table, "vocab_size d_model")
     check_integer("ids", ids, below=sizes["vocab_size"])
-    return table[ids]  # (..., d_model)
+    # As long: torch takes ids of type uint8 for a mask.
+    return table[ids.long()]  # (..., d_model)
 
 
 class TokenEmbedding(nn.Module):
@@ -234,14 +240,11 @@ def unpatchify(blocks: Tensor, patch: int | Sequence[int]) -> Tensor:
     n = len(sizes)
     leading = blocks.shape[: -n - 1]
     channels = found["D"] // math.prod(sizes)
-    grid = blocks.reshape(
-        *leading, *counts, *sizes, channels
-    )  # (..., nH, nW, pH, pW, C)
+    split = (*leading, *counts, *sizes, channels)  # (..., nH, nW, pH, pW, C)
     first = len(leading)
     paired = [first + axis + step for axis in range(n) for step in (0, n)]
-    grid = grid.permute(
-        *range(first), *paired, first + 2 * n
-    )  # (..., nH, pH, nW, pW, C)
+    order = (*range(first), *paired, first + 2 * n)  # (..., nH, pH, nW, pW, C)
+    grid = blocks.reshape(split).permute(order)
     edges = [count * size for count, size in zip(counts, sizes, strict=True)]
     return grid.reshape(*leading, *edges, channels)  # (..., H, W, C)
 
@@ -262,7 +265,8 @@ class PatchEmbedding(nn.Module):
         ``torch.nn.Conv2d`` with kernel and stride equal to the patch.
 
     Raises:
-        TypeError, ValueError: as :func:`patchify`, or the wrong number of channels.
+        TypeError, ValueError: as :func:`patchify`, or the wrong number of channels,
+            or a grid of another dtype than the weights.
 
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), equation 1. Chapter 1.
     """
@@ -279,6 +283,7 @@ class PatchEmbedding(nn.Module):
     def forward(self, grid: Tensor) -> Tensor:
         axes = " ".join(["...", *["F", "H", "W"][-len(self.patch) :], "C"])
         check_axes("grid", grid, axes, {"C": self.in_channels})
+        check_dtype(grid=grid, weight=self.project.weight)
         return self.project(patchify(grid, self.patch))  # (..., H/pH, W/pW, d_model)
 
 
@@ -293,50 +298,48 @@ def sinusoidal_positions(
     Args:
         sizes: ``T``, or ``(H, W)``, or ``(F, H, W)``.
         d_model: length of each vector, a multiple of twice the number of axes.
-        base: wavelengths run from 2π to 2π · base, in places.
+        base: wavelengths run from 2π to 2π · base^((d − 2) / d) places.
 
     Returns:
         Positions ``(*sizes, d_model)``, from -1 to 1.
 
     Raises:
         TypeError, ValueError: sizes that are not positive integers, more than three
-            axes, or a ``d_model`` that cannot be shared out.
+            axes, a ``d_model`` that cannot be shared out, or a base not above zero.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.5. Chapters 1 and 4.
     """
-    shape = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+    shape = check_sizes("sizes", sizes)
     if not 1 <= len(shape) <= 3:
         raise ValueError(f"sizes: expected 1 to 3 axes, got {len(shape)}: {shape}")
-    for size in shape:
-        check_positive(sizes=size)
     check_positive(d_model=d_model)
     if d_model % (2 * len(shape)):
         raise ValueError(
             f"d_model: expected a multiple of {2 * len(shape)} "
             f"(sine and cosine for {len(shape)} axes), got {d_model}"
         )
+    if not 0 < base < math.inf:
+        raise ValueError(f"base: expected a positive number, got {base}")
     d_axis = d_model // len(shape)
     frequencies = base ** (-torch.arange(0, d_axis, 2) / d_axis)  # (d_axis / 2,)
     parts = []
     for axis, size in enumerate(shape):
         angles = torch.arange(size).unsqueeze(-1) * frequencies  # (size, d_axis / 2)
-        waves = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(
-            -2
-        )  # (size, d_axis)
+        waves = torch.stack([angles.sin(), angles.cos()], dim=-1)
+        waves = waves.flatten(-2)  # (size, d_axis)
         view = [1] * len(shape) + [d_axis]
         view[axis] = size
-        parts.append(
-            waves.view(view).expand(*shape, d_axis)
-        )  # the same along other axes
+        waves = waves.view(view)  # (1, size, 1, d_axis): the same along other axes
+        parts.append(waves.expand(*shape, d_axis))
     return torch.cat(parts, dim=-1)  # (*sizes, d_model)
 
 
 def _patch_sizes(patch: int | Sequence[int]) -> tuple[int, ...]:
-    sizes = (patch, patch) if isinstance(patch, int) else tuple(patch)
+    sizes = check_sizes("patch", patch)
+    if not isinstance(patch, Sequence):
+        return sizes * 2  # a square block
     if len(sizes) not in (2, 3):
         raise ValueError(
-            f"patch: expected one, two or three sizes, got {len(sizes)}: {sizes}"
+            f"patch: expected one number, or two or three sizes, got {len(sizes)}: {sizes}"
         )
-    for size in sizes:
-        check_positive(patch=size)
     return sizes

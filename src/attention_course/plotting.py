@@ -70,10 +70,9 @@ def curves(
     ):
         check_axes(f"runs[{name!r}]", results, "n_seeds n_x", {"n_x": len(x)})
         data = results.detach().cpu().double()
-        mean = data.mean(dim=0)
-        spread = torch.stack(
-            [mean - data.amin(dim=0), data.amax(dim=0) - mean]
-        )  # (2, n_x)
+        mean = data.mean(dim=0)  # (n_x,)
+        below, above = mean - data.amin(dim=0), data.amax(dim=0) - mean
+        spread = torch.stack([below, above])  # (2, n_x)
         axes.errorbar(
             x, mean.numpy(), yerr=spread.clamp(min=0).numpy(), label=name, color=colour,
             marker=marker, markersize=5, capsize=3, linewidth=1.6, elinewidth=0.9,

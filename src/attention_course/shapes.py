@@ -6,12 +6,14 @@ Axes are named in words, separated by spaces, for example ``"... Tq d_k"``:
 * a number (``3``) matches one axis of exactly that size,
 * a leading ``...`` matches any number of further axes, none included.
 
-The same name stands for the same size in every argument of a call.
+The same name stands for the same size in every argument of a call. A name that
+starts with ``d_`` is the length of a vector, so its size is at least 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -19,9 +21,12 @@ from torch import Tensor
 __all__ = [
     "check_axes",
     "check_broadcast",
+    "check_dtype",
     "check_integer",
     "check_mask",
     "check_positive",
+    "check_scores",
+    "check_sizes",
 ]
 
 
@@ -47,7 +52,7 @@ def check_axes(
 
     Raises:
         TypeError: ``tensor`` is no tensor, or not floating-point where it must be.
-        ValueError: wrong number of axes, or an axis of the wrong size.
+        ValueError: wrong number of axes, an axis of the wrong size, a vector of length 0.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -57,26 +62,29 @@ def check_axes(
         raise TypeError(f"{name}: expected a floating-point tensor, got {tensor.dtype}")
 
     known = dict(sizes or {})
+    expected = f"{name}: expected axes {_words(axes)}"
+    shape = tuple(tensor.shape)
     names = axes.split()
     open_ended = bool(names) and names[0] == "..."
     if open_ended:
         names = names[1:]
     n_extra = tensor.ndim - len(names)
     if n_extra < 0 or (n_extra > 0 and not open_ended):
-        raise ValueError(
-            f"{name}: expected axes {_words(axes)}, got {tensor.ndim} axes, "
-            f"shape {tuple(tensor.shape)}"
-        )
-    for axis, size in zip(names, tensor.shape[n_extra:], strict=True):
-        wanted = int(axis) if axis.isdigit() else known.get(axis)
-        if wanted is not None and size != wanted:
+        raise ValueError(f"{expected}, got {tensor.ndim} axes, shape {shape}")
+    for axis, size in zip(names, shape[n_extra:], strict=True):
+        if axis.isdigit():
+            if size != int(axis):
+                raise ValueError(f"{expected}, got shape {shape}")
+            continue
+        if size == 0 and axis.startswith("d_"):
             raise ValueError(
-                f"{name}: expected axes {_words(axes)} with {axis} = {wanted}, "
-                f"got {axis} = {size}, shape {tuple(tensor.shape)}"
-                if not axis.isdigit()
-                else f"{name}: expected axes {_words(axes)}, got shape {tuple(tensor.shape)}"
+                f"{expected} with {axis} of size at least 1, got shape {shape}"
             )
-        known[axis] = size
+        wanted = known.setdefault(axis, size)
+        if size != wanted:
+            raise ValueError(
+                f"{expected} with {axis} = {wanted}, got {axis} = {size}, shape {shape}"
+            )
     return known
 
 
@@ -95,6 +103,45 @@ def check_broadcast(**tensors: Tensor) -> None:
         raise ValueError(
             f"{', '.join(tensors)}: expected leading axes that broadcast, got {got}"
         ) from None
+
+
+def check_dtype(**tensors: Tensor) -> None:
+    """Check that tensors that are multiplied with each other have one dtype.
+
+    Raises:
+        ValueError: they differ; the error lists arguments and dtypes in one order.
+    """
+    dtypes = [tensor.dtype for tensor in tensors.values()]
+    device = next(iter(tensors.values())).device.type
+    if torch.is_autocast_enabled(device):
+        return  # torch makes the dtypes agree by itself
+    if len(set(dtypes)) > 1:
+        raise ValueError(
+            f"{', '.join(tensors)}: expected one dtype, got {', '.join(map(str, dtypes))}"
+        )
+
+
+def check_scores(name: str, scores: Tensor, query: Tensor, key: Tensor) -> None:
+    """Check that scores have one number for each query and key, and no further axis.
+
+    Args:
+        name: the function that made the scores, for the error.
+        scores: what it returned.
+        query: ``(..., Tq, d_q)``.
+        key: ``(..., Tk, d_k)``, whose leading axes broadcast with the query's.
+
+    Raises:
+        TypeError: the scores are no floating-point tensor.
+        ValueError: their shape is not ``(..., Tq, Tk)``.
+    """
+    check_axes(name, scores, "...")
+    leading = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    expected = (*leading, query.shape[-2], key.shape[-2])
+    if scores.shape != expected:
+        raise ValueError(
+            f"{name}: expected scores (..., Tq, Tk) of shape {expected}, "
+            f"got shape {tuple(scores.shape)}"
+        )
 
 
 def check_mask(name: str, mask: Tensor, shape: torch.Size) -> None:
@@ -138,23 +185,41 @@ def check_integer(name: str, tensor: Tensor, *, below: int) -> None:
         )
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         raise TypeError(f"{name}: expected an integer tensor, got {tensor.dtype}")
-    if tensor.numel() and not 0 <= int(tensor.min()) <= int(tensor.max()) < below:
-        bad = int(tensor.min()) if int(tensor.min()) < 0 else int(tensor.max())
+    numbers = tensor.long()  # torch cannot compare all unsigned types
+    if ((numbers < 0) | (numbers >= below)).any():
+        bad = next(n for n in tensor.flatten().tolist() if not 0 <= n < below)
         raise IndexError(f"{name}: expected integers from 0 to {below - 1}, got {bad}")
 
 
 def check_positive(**numbers: int) -> None:
-    """Check that every named number is a positive integer.
+    """Check that every named number is a positive integer: Python's, NumPy's or torch's.
 
     Raises:
         TypeError: not an integer.
         ValueError: zero or negative.
     """
     for name, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise TypeError(f"{name}: expected an integer, got {type(number).__name__}")
-        if number < 1:
-            raise ValueError(f"{name}: expected a positive integer, got {number}")
+        try:
+            if isinstance(number, bool):  # Python counts True as 1
+                raise TypeError
+            whole = operator.index(number)
+        except TypeError:
+            got = type(number).__name__
+            raise TypeError(f"{name}: expected an integer, got {got}") from None
+        if whole < 1:
+            raise ValueError(f"{name}: expected a positive integer, got {whole}")
+
+
+def check_sizes(name: str, sizes: int | Sequence[int]) -> tuple[int, ...]:
+    """Check one positive integer or several, and return them as a tuple.
+
+    Raises:
+        TypeError, ValueError: as :func:`check_positive`.
+    """
+    several = tuple(sizes) if isinstance(sizes, Sequence) else (sizes,)
+    for size in several:
+        check_positive(**{name: size})
+    return tuple(map(operator.index, several))
 
 
 def _words(axes: str) -> str:

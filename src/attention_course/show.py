@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,9 @@ class Source:
         return self.text
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self.text}\n```"
+        # The fence must be longer than any run of backticks in the text.
+        fence = max(["``", *re.findall("`+", self.text)], key=len) + "`"
+        return f"{fence}python\n{self.text}\n{fence}"
 
 
 def show(obj: Callable[..., Any] | type, *, docstring: bool = False) -> Source:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("COURSE_SITE", ROOT / "_build" / "html"))
 NO_BROWSER = (
     "browser tests skipped: no Chromium found; get one with `apt-get install chromium` "
-    "or `python -m playwright install chromium`"
+    "or `.venv/bin/python -m playwright install chromium`"
 )
 FLAGS = [
     "--no-sandbox",
@@ -42,6 +42,7 @@ def pytest_terminal_summary(terminalreporter):
 
 def find_chromium(playwright) -> str | None:
     names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    names += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
     found = next(filter(None, map(shutil.which, names)), None)
     own = playwright.chromium.executable_path
     return found or (own if Path(own).exists() else None)

@@ -268,8 +268,8 @@ def test_the_embedding_explorer_answers_every_control_without_network(chapter):
     box = figure(chapter, "embedding_explorer")
     assert_embedding_shows(chapter, table, V, d, token, state["component"])
 
-    vocab = box.get_by_label("Vocabulary size V")
-    dim = box.get_by_label("Dimension d")
+    vocab = box.get_by_label("Vocabulary size K")
+    dim = box.get_by_label("Dimension k")
     picked = box.get_by_role("slider", name=re.compile("^Token"))
     vocab.press("End")
     dim.press("End")
@@ -460,7 +460,7 @@ def test_the_summary_is_spoken_after_a_pause_not_at_once(chapter):
     ("module", "control", "answer"),
     [
         ("embedding_explorer", "Token", ".ac-summary"),
-        ("embedding_explorer", "Vocabulary size V", ".ac-summary"),
+        ("embedding_explorer", "Vocabulary size K", ".ac-summary"),
         ("patch_explorer", "Embedding size d", ".ac-summary"),
         ("patch_explorer", "Patch size P", ".ac-summary"),
     ],
@@ -614,7 +614,7 @@ def assert_alive(page):
         box = figure(page, module)
         before = box.locator(".ac-summary").inner_text()
         name = {
-            "embedding_explorer": "Dimension d",
+            "embedding_explorer": "Dimension k",
             "patch_explorer": "Embedding size d",
         }[module]
         box.get_by_role("slider", name=name).press("Home")
@@ -692,8 +692,8 @@ def test_every_text_is_readable_on_its_colour(open_page, site, scheme):
     page = open_page(f"{site}/{CHAPTER}", color_scheme=scheme)
     page.wait_for_selector(ALIVE)
     embedding, patches = (figure(page, module) for module in MODULES)
-    embedding.get_by_label("Vocabulary size V").press("End")
-    embedding.get_by_label("Dimension d").press("End")
+    embedding.get_by_label("Vocabulary size K").press("End")
+    embedding.get_by_label("Dimension k").press("End")
     embedding.locator("summary").click()
     results = embedding.locator(".ac").evaluate(CONTRASTS)
     cells = [result for result in results if "ac-heat" in result[1]]

@@ -6,6 +6,7 @@ import torch
 from matplotlib.cbook import get_sample_data
 from matplotlib.image import imread
 from torch import Tensor
+from torch.nn import functional as F
 
 from ..shapes import check_positive
 
@@ -29,6 +30,7 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
         ``C`` = 3 in colour and 1 in grey.
 
     Raises:
+        TypeError: a size that is not an integer.
         ValueError: a size below 1 or above 448.
 
     Source: US Navy photo, 1984, public domain (matplotlib's ``grace_hopper.jpg``).
@@ -39,14 +41,11 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
         raise ValueError(f"size: expected at most 448 pixels, got {size}")
     path = str(get_sample_data("grace_hopper.jpg", asfileobj=False))
     pixels = torch.from_numpy(imread(path).copy())  # (600, 512, 3)
-    pixels = (
-        pixels[20:468, 32:480].float() / 255
-    )  # (448, 448, 3), the face in the middle
+    face = pixels[20:468, 32:480]  # (448, 448, 3)
+    pixels = face.float() / 255
     if not colour:
         pixels = pixels @ torch.tensor(LUMA).unsqueeze(-1)  # (448, 448, 1)
     # Averaging neighbouring pixels, so that a smaller picture has no jagged edges.
     channels_first = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, C, 448, 448)
-    small = torch.nn.functional.adaptive_avg_pool2d(
-        channels_first, size
-    )  # (1, C, size, size)
+    small = F.adaptive_avg_pool2d(channels_first, (size, size))  # (1, C, size, size)
     return small[0].permute(1, 2, 0).clamp(0, 1).contiguous()  # (size, size, C)

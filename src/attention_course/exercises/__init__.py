@@ -4,7 +4,9 @@
 ``hint("1.3")`` gives the next hint, ``solution("1.3")`` shows the tested solution.
 """
 
+from .attention import EXERCISES as _CHAPTER_3
 from .embedding import EXERCISES as _CHAPTER_1
+from .encoder_decoder import EXERCISES as _CHAPTER_2
 from .frame import (
     Exercise,
     Question,
@@ -18,8 +20,12 @@ from .frame import (
     solution,
 )
 from .report import Listing, Note, Report
+from .self_attention import EXERCISES as _CHAPTER_4
 
 register(*_CHAPTER_1)
+register(*_CHAPTER_2)
+register(*_CHAPTER_3)
+register(*_CHAPTER_4)
 
 __all__ = [
     "Exercise",

@@ -21,24 +21,26 @@ __all__ = ["EXERCISES"]
 
 COUNTS = Question(
     id="1.1",
-    title="Count the table",
+    title="Count a larger table",
     difficulty=1,
-    minutes=3,
+    minutes=5,
     text="""\
-Take `nn.Embedding(100, 2)` and the array of this chapter, three sentences of seven token numbers:
+A translation model has a vocabulary of 30,000 tokens and vectors of 256 numbers. A batch holds \
+8 sentences of 40 tokens each.
 
-`[[0,2,0,1,1,0,0], [0,1,1,2,1,0,0], [0,1,12,1,15,0,1]]`
-
-1. How many trainable numbers does the layer hold?
-2. What shape comes out when the array goes in?
-3. After one step of plain gradient descent, how many rows of the table can have changed?""",
+1. How many trainable numbers does `nn.Embedding(30_000, 256)` hold?
+2. What shape comes out when the batch goes in?
+3. After one step of plain gradient descent, at most how many rows of the table have changed?
+4. The next batch uses other tokens. With Adam in place of plain gradient descent, can a row \
+change that was used in the first batch and not in the second?""",
     answer="""\
-1. **200**: 100 rows of 2 numbers. The length of the sentences does not matter, because every \
+1. **7,680,000**: 30,000 rows of 256 numbers. The size of the batch does not matter, because every \
 place uses the same table.
-2. **`(3, 7, 2)`**: each number becomes a vector, so one axis of length 2 is added at the end.
-3. **5**, the rows 0, 1, 2, 12 and 15. The gradient of a row that was not looked up is zero. \
-With plain gradient descent the other 95 rows stay as they are; an optimiser with momentum, \
-such as Adam, can still move a row that was looked up in an earlier step.""",
+2. **`(8, 40, 256)`**: each number becomes a vector, so one axis is added at the end.
+3. At most **320**, one for each of the 8 · 40 tokens, and fewer if a token comes twice. The other \
+rows have a gradient of zero.
+4. **Yes.** The second gradient of that row is zero, but Adam moves along an average of past \
+gradients, which is not. (`torch.optim.SparseAdam` leaves such rows alone.)""",
 )
 
 
@@ -807,27 +809,28 @@ returns the weight of the convolution. The number of channels follows from the s
 
 PARAMETERS = Question(
     id="1.7",
-    title="What one-hot grey levels cost",
+    title="What colour costs",
     difficulty=2,
     minutes=5,
     text="""\
-A block of 16 × 16 grey pixels, each a level from 0 to 255, becomes a vector of 1000 numbers by \
-one linear layer. Count the weights (without the bias) if the layer gets
+A colour photo of 224 × 224 pixels has three values, each from 0 to 255, for every pixel. It is \
+cut into blocks of 32 × 32, and one linear layer makes 512 numbers of each block. Count without \
+the biases.
 
-1. the one-hot vectors of all levels, 16 · 16 · 256 numbers, as the article has it;
-2. the 256 levels themselves, as is done in practice.
-
-3. In the first case, how many of the weights does one block touch? What does that remind you of?
-4. What can the first layer learn that the second cannot?""",
+1. How many tokens does the photo give?
+2. How many weights has the layer, if the values go in as they are?
+3. And if each value goes in as a one-hot vector?
+4. In the second case, how many of the weights does one block touch? What does that remind you \
+of?""",
     answer="""\
-1. 16 · 16 · 256 = 65,536 inputs, so 65,536 · 1000 = **65,536,000** weights.
-2. 256 inputs, so 256 · 1000 = **256,000** weights: 256 times fewer, one for every level saved.
-3. Only one of each pixel's 256 inputs is 1, so a block touches 256 · 1000 = **256,000** weights. \
-A linear layer on a one-hot vector is a **lookup**: each pixel has a table of its own, 256 rows of \
-1000 numbers, and the block's vector is the sum of the 256 rows looked up (exercise 1.10).
-4. **Any function of a pixel's level**, for example a large answer for middle grey alone. The \
-second layer can only grow or shrink in proportion to the level. The price: to the first layer the \
-levels 100 and 101 have nothing in common until data has taught it so, row by row.""",
+1. 7 · 7 = **49** tokens.
+2. 32 · 32 · 3 = 3,072 inputs, so 3,072 · 512 = **1,572,864** weights.
+3. 3,072 · 256 = 786,432 inputs, so **402,653,184** weights: 256 times as many, one for every level.
+4. Only one of each value's 256 inputs is 1, so a block touches 3,072 · 512 = **1,572,864** \
+weights, as many as in the first case. A linear layer on a one-hot vector is a **lookup**: each \
+value has a table of its own, 256 rows of 512 numbers, and the block's vector is the sum of the \
+3,072 rows looked up (exercise 1.10). The price: to this layer the levels 100 and 101 have nothing \
+in common until data has taught it so, row by row.""",
 )
 
 

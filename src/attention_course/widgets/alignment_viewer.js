@@ -138,6 +138,7 @@ function render({ model, el }) {
     const { characters, written, row, step, order } = result;
 
     choice.set(state.picked);
+    if (result.answered) choice.input.selectedIndex = -1; // none of the list is shown
     setText(outputName, `Written: ${written.filter((symbol) => symbol !== "<end>").join("")}`);
     row.forEach((weight, j) => {
       paint(source.children[j], weight, false);
@@ -160,7 +161,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Alignment viewer" },
+      { class: "ac", role: "group", "aria-label": "Alignment viewer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Alignment viewer"),
       h("p", { class: "ac-note" }, "Point at a character that was written, or step through them with the arrow keys, and see where the decoder looked. All counts start from 0."),
       h("div", { class: "ac-controls" }, choice.node, ...typing),

@@ -234,7 +234,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Decoding stepper" },
+      { class: "ac", role: "group", "aria-label": "Decoding stepper", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Decoding stepper"),
       h("p", { class: "ac-note" }, "Go through a translation one character at a time. At each step the decoder reads the character it wrote last, looks at C, and changes its state."),
       h("div", { class: "ac-controls" }, text.node, size.node, step.node, h("div", { class: "ac-control" }, previous, next)),

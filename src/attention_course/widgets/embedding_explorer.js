@@ -33,7 +33,7 @@ function render({ model, el }) {
 
   // A smaller vocabulary or dimension takes what was picked beyond it along.
   const vocab = slider({
-    label: "Vocabulary size V",
+    label: "Vocabulary size K",
     min: 2,
     max: model.get("table").length,
     value: model.get("vocab_size"),
@@ -41,7 +41,7 @@ function render({ model, el }) {
     onInput: (v) => writeState(model, { vocab_size: v, token: Math.min(model.get("token"), v - 1) }),
   });
   const dim = slider({
-    label: "Dimension d",
+    label: "Dimension k",
     min: 1,
     max: model.get("table")[0].length,
     value: model.get("dim"),
@@ -157,7 +157,7 @@ function render({ model, el }) {
     );
     terms.replaceChildren(...factors.flatMap((node) => [node, " "]), h("strong", {}, `= ${fmtNumber(result.sum)}`));
 
-    const size = `V · d = ${state.vocab_size} · ${state.dim}`;
+    const size = `K · k = ${state.vocab_size} · ${state.dim}`;
     counts.setCell(0, 0, size);
     counts.setCell(0, 1, fmtCount(result.parameters));
     counts.setCell(1, 0, size);
@@ -175,7 +175,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Embedding explorer" },
+      { class: "ac", role: "group", "aria-label": "Embedding explorer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Embedding explorer"),
       h("p", { class: "ac-note" }, "Pick a token, with the slider or in the table. Its one-hot row times the table leaves one row of the table."),
       h("div", { class: "ac-controls" }, vocab.node, dim.node, token.node),

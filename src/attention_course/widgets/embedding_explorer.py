@@ -28,8 +28,8 @@ class EmbeddingExplorer(CourseWidget):
     Args:
         table: floating-point ``(vocab_size, d_model)``, 2 to 12 rows of 1 to 8 numbers;
             copied. Without one, 12 rows of 8 seeded random numbers.
-        vocab_size: how many rows are in use, ``V``; all rows of a given table, else 7.
-        dim: how many numbers of each row are in use, ``d``; all of a given table, else 2.
+        vocab_size: how many rows are in use, ``K``; all rows of a given table, else 7.
+        dim: how many numbers of each row are in use, ``k``; all of a given table, else 2.
         token: the picked token, from 0 to ``vocab_size - 1``.
         component: the number of the vector that is multiplied out, from 0 to ``dim - 1``.
         words: names for the first tokens.

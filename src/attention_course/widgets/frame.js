@@ -231,3 +231,10 @@ function visible(symbol) {
   if (!/^[\p{C}\p{Z}]$/u.test(symbol)) return symbol;
   return `U+${symbol.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
+
+// Plain keys that reach a widget's controls are theirs: JupyterLab has its own use for
+// arrows, Enter and letters, and would move to another cell. Use as `onkeydown`.
+function keepKeys(event) {
+  const shortcut = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
+  if (!shortcut) event.stopPropagation();
+}

@@ -315,7 +315,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Patch explorer" },
+      { class: "ac", role: "group", "aria-label": "Patch explorer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Patch explorer"),
       h("p", { class: "ac-note" }, "Pick a block: click the photo, or focus it and use the arrow keys. Rows, columns and blocks count from 0."),
       h("div", { class: "ac-controls" }, patch.node, dModel.node, nPictures.node),

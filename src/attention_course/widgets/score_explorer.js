@@ -180,7 +180,6 @@ function render({ model, el }) {
     const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [];
     if (down === undefined || event.target.type !== "checkbox") return;
     event.preventDefault();
-    event.stopPropagation(); // the notebook has its own use for arrow keys
     reach(clamp(i + down, 0, ticks.length - 1), clamp(j + right, 0, ticks[0].length - 1));
     ticks[reached[0]][reached[1]].focus();
   }
@@ -326,7 +325,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Score explorer" },
+      { class: "ac", role: "group", "aria-label": "Score explorer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Score explorer"),
       h("p", { class: "ac-note" }, "Change anything: every number below follows. Pick a query, or untick a cell to mask it. All counts start from 0."),
       h("div", { class: "ac-controls" }, nQueries.node, nKeys.node, dK.node, score.node, temperature.node, mask.node, padding.node),

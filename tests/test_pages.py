@@ -1,0 +1,148 @@
+"""Pages made from other places: the API from the docstrings, departures from chapters."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import attention_course
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
+
+sys.path.insert(0, str(ROOT / "tools"))
+import api_page  # noqa: E402
+
+# --- the API page --------------------------------------------------------------
+
+NOT_SHOWN = {
+    # what stands behind the names that ``widgets`` and ``exercises`` export
+    "widgets.base",
+    "exercises.frame",
+    "exercises.report",
+    "exercises.compare",
+    "exercises.sandbox",
+}
+
+
+def listed() -> set[str]:
+    return {name for names in api_page.MODULES.values() for name in names}
+
+
+def modules() -> set[str]:
+    prefix = "attention_course."
+    found = pkgutil.walk_packages(attention_course.__path__, prefix)
+    return {module.name.removeprefix(prefix) for module in found}
+
+
+def test_the_api_page_is_what_the_docstrings_say():
+    written = (BOOK / "api.md").read_text(encoding="utf-8")
+    assert written == api_page.page(), "run python tools/api_page.py"
+
+
+def test_every_module_is_on_the_api_page():
+    missing = modules() - listed() - NOT_SHOWN
+    missing = {name for name in missing if name.split(".")[0] not in listed()}
+    assert missing == {"data"}, "data itself holds nothing, its modules are listed"
+
+
+def test_every_public_function_and_class_is_on_the_api_page():
+    page = (BOOK / "api.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^#### (\w+)$", page, re.M))
+    for name in listed() & modules():
+        module = importlib.import_module(f"attention_course.{name}")
+        public = {
+            each
+            for each in module.__all__
+            if inspect.isroutine(getattr(module, each))
+            or inspect.isclass(getattr(module, each))
+        }
+        assert public <= headings, name
+
+
+def test_no_markup_of_docstrings_is_left_on_the_api_page():
+    page = (BOOK / "api.md").read_text(encoding="utf-8")
+    text = re.sub(r"```python\n.*?```", "", page, flags=re.S)
+    assert not re.search(r":\w+:`|``", text)
+    assert not re.search(r"^\s*(?:Args|Returns|Raises|Shapes):\s*$", text, re.M)
+    assert text.count("`") % 2 == 0
+
+
+def sample(
+    first: int, *, second: "str | None" = None, **remaining: object
+) -> list[int]:
+    """Do *something*: a | b, of ``x[*]``.
+
+    Formula: ``a = b``,
+    ``c = d``
+
+    Args:
+        first: one line
+            and a second, see :func:`attention_course.attention.attend`.
+        second, remaining: both.
+
+    Returns:
+        ``(T,)``.
+
+    Source: Someone 2017 (arXiv 1706.03762), section 3. Chapter 4.
+    """
+    return [first, second, remaining]
+
+
+def test_a_docstring_becomes_markdown():
+    assert api_page.markdown(sample.__doc__.replace("\n    ", "\n")) == (
+        "Do \\*something\\*: a \\| b, of `x[*]`.\n\n"
+        "**Formula:** `a = b`, `c = d`\n\n"
+        "**Args**\n\n"
+        "- `first`: one line and a second, see `attention.attend`.\n"
+        "- `second`, `remaining`: both.\n\n"
+        "**Returns**\n\n`(T,)`.\n\n"
+        "*Source: Someone 2017 ([arXiv 1706.03762](https://arxiv.org/abs/1706.03762)), "
+        "section 3. Chapter 4.*\n"
+    )
+
+
+def test_a_signature_is_that_of_the_source():
+    assert api_page.signature(sample) == (
+        "sample(\n    first: int,\n    *,\n    second: 'str | None' = None,\n"
+        "    **remaining: object,\n) -> list[int]"
+    )
+
+
+# --- departures ----------------------------------------------------------------
+
+LINK = re.compile(r"\[Chapter (\d), sections? ([\d., and]+)\]\(([\w.-]+)\)")
+
+
+def departures() -> list[str]:
+    text = (BOOK / "departures.md").read_text(encoding="utf-8")
+    return re.split(r"^### ", text, flags=re.M)[1:]
+
+
+def test_every_departure_says_what_the_run_shows_and_where():
+    found = departures()
+    assert len(found) >= 10
+    for departure in found[:-1]:  # the last one is not the article's claim
+        title = departure.splitlines()[0]
+        assert "**The article** " in departure, title
+        assert "**The run.** " in departure, title
+        assert LINK.search(departure), title
+
+
+@pytest.mark.parametrize(
+    "departure", departures(), ids=lambda text: text.split("\n")[0]
+)
+def test_every_section_that_a_departure_names_is_there(departure):
+    links = LINK.findall(departure)
+    assert links
+    for chapter, numbers, file in links:
+        assert file.startswith(f"0{chapter}-")
+        cells = nbformat.read(BOOK / file, as_version=4).cells
+        text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+        for number in re.findall(r"\d\.\d", numbers):
+            assert re.search(rf"^## {re.escape(number)} ", text, re.M), number
