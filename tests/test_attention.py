@@ -165,6 +165,14 @@ def test_logits_of_ten_thousand_give_no_nan(dtype):
     assert gradient.isfinite().all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_masked_key_loses_against_the_lowest_logit(dtype):
+    """Masking with a large negative number, such as -1e9, would let it win here."""
+    scores = torch.tensor([[-1e10, 0.0, -2e10]], dtype=dtype)
+    weights = masked_softmax(scores, torch.tensor([[True, False, True]]))
+    assert weights.tolist() == [[1, 0, 0]]
+
+
 def test_weights_are_zero_where_masked_and_sum_to_one_elsewhere():
     scores = draw(3, TQ, TK)
     mask = random_mask(3, TQ, TK)
@@ -344,3 +352,96 @@ def test_errors_name_the_argument_the_axes_and_the_shape():
         AdditiveScore(3, 5, 0)
     with pytest.raises(TypeError, match="scores: expected a floating-point tensor"):
         masked_softmax(torch.ones(2, 3, dtype=torch.long))
+
+
+def test_every_argument_of_attend_is_checked_on_leading_axes_and_dtype():
+    query, key, value = inputs((2,))
+    with pytest.raises(
+        ValueError, match=r"query, key, value: .*broadcast, got .*value \(3, 11, 13\)"
+    ):
+        attend(query, key, value[:1].expand(3, -1, -1))
+    with pytest.raises(
+        ValueError, match="query, key, value: expected one dtype, .*torch.float32$"
+    ):
+        attend(query, key, value.float())
+    mask = random_mask(3, TQ, TK)
+    with pytest.raises(
+        ValueError,
+        match=r"^mask, value: expected leading axes that broadcast, "
+        r"got mask \(3, 5, 11\), value \(2, 11, 13\)$",
+    ):
+        attend(query[0], key[0], value, mask=mask)
+
+
+def test_vectors_without_numbers_are_refused():
+    query, key, value = inputs(())
+    for take in (dot_score, scaled_dot_score):
+        with pytest.raises(ValueError, match="query: .*d_k of size at least 1"):
+            take(query[:, :0], key[:, :0])
+    with pytest.raises(ValueError, match=r"query: .*d_q of size at least 1.*\(5, 0\)"):
+        attend(query[:, :0], key[:, :0], value)
+    with pytest.raises(ValueError, match="value: .*d_v of size at least 1"):
+        attend(query, key, value[:, :0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda query, key: dot_score(key, query),
+        lambda query, key: dot_score(query, key)[None],
+        lambda query, key: dot_score(query, key)[..., None],
+        lambda query, key: dot_score(query, key)[0],
+        lambda query, key: dot_score(query, key)[..., :1],
+    ],
+    ids=["transposed", "axis in front", "axis behind", "no batch", "one key"],
+)
+def test_a_score_of_another_shape_is_named(wrong):
+    query, key, value = inputs((2,))
+    with pytest.raises(
+        ValueError,
+        match=r"^score: expected scores \(\.\.\., Tq, Tk\) of shape \(2, 5, 11\), got",
+    ):
+        attend(query, key, value, score=wrong)
+
+
+def test_a_score_of_another_dtype_is_named():
+    query, key, value = inputs((2,))
+    with pytest.raises(
+        ValueError, match="score, value: expected one dtype, got torch.f"
+    ):
+        attend(query, key, value, score=lambda q, k: dot_score(q, k).float())
+    with pytest.raises(TypeError, match="score: expected a floating-point tensor"):
+        attend(query, key, value, score=lambda q, k: dot_score(q, k).long())
+
+
+@pytest.mark.parametrize(
+    ("score", "names"),
+    [
+        (dot_score, "query, key"),
+        (scaled_dot_score, "query, key"),
+        (GeneralScore(D_K, D_K), "query, key, weight"),
+        (AdditiveScore(D_K, D_K, 3), "query, key, weight"),
+    ],
+)
+def test_every_score_checks_dtypes_and_leading_axes(score, names):
+    query, key = draw(2, TQ, D_K).float(), draw(3, TK, D_K).float()
+    with pytest.raises(
+        ValueError, match=f"^{names}: expected one dtype, got .*float64"
+    ):
+        score(query, key[:1].double())
+    with pytest.raises(
+        ValueError, match=f"^{names}: expected one dtype, got .*float64"
+    ):
+        score(query.double(), key[:1])
+    with pytest.raises(ValueError, match="^query, key: expected leading axes that br"):
+        score(query, key)
+
+
+@pytest.mark.parametrize("score", [GeneralScore(D_K, 3), AdditiveScore(D_K, 3, 2)])
+def test_learned_scores_name_the_dtype_of_their_weights(score):
+    query, key = draw(TQ, D_K), draw(TK, 3)
+    with pytest.raises(
+        ValueError, match="got torch.float64, torch.float64, torch.float32$"
+    ):
+        score(query, key)
+    assert score.double()(query, key).dtype == torch.float64

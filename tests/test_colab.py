@@ -1,7 +1,8 @@
 """The chapters run as on Colab: from nothing but the notebook, with Colab's own packages.
 
 The repository's address is redirected to a snapshot of this folder by git's own
-``insteadOf``, so the install cell does what it does on Colab.
+``insteadOf``, so the install cell does what it does on Colab. Before each notebook
+all that the one before it installed is taken off again, so each install cell works.
 """
 
 import json
@@ -83,7 +84,34 @@ def colab(tmp_path_factory, snapshot) -> Path:
         },
     }
     (kernel / "kernel.json").write_text(json.dumps(spec))
+    (folder / "fresh.json").write_text(json.dumps(packages_of(folder)))
     return folder
+
+
+def packages_of(folder: Path) -> dict[str, str]:
+    """Return the version of every installed package."""
+    pip = [str(folder / "env/bin/python"), "-m", "pip", "--disable-pip-version-check"]
+    listed = json.loads(run(*pip, "list", "--format=json"))
+    return {package["name"]: package["version"] for package in listed}
+
+
+def importable(folder: Path) -> bool:
+    code = "import importlib.util as u; print(u.find_spec('attention_course'))"
+    python = str(folder / "env/bin/python")
+    return run(python, "-c", code, cwd=folder).strip() != "None"
+
+
+@pytest.fixture
+def fresh(colab, monkeypatch) -> Path:
+    """The same environment as before any notebook ran; torch is installed only once."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    before = json.loads((colab / "fresh.json").read_text())
+    if added := sorted(packages_of(colab).keys() - before.keys()):
+        python = str(colab / "env/bin/python")
+        run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *added)
+    assert packages_of(colab) == before
+    assert not importable(colab)
+    return colab
 
 
 def torch_of(folder: Path) -> tuple[str, float]:
@@ -94,10 +122,9 @@ def torch_of(folder: Path) -> tuple[str, float]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_alone(path, colab, tmp_path, monkeypatch):
-    monkeypatch.setenv("JUPYTER_PATH", str(colab / "share/jupyter"))
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    before = torch_of(colab)
+def test_a_notebook_runs_alone(path, fresh, tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", str(fresh / "share/jupyter"))
+    before, torch_before = packages_of(fresh), torch_of(fresh)
     notebook = nbformat.read(path, as_version=4)
     alone = tmp_path / path.name
     shutil.copy(path, alone)
@@ -107,12 +134,15 @@ def test_a_notebook_runs_alone(path, colab, tmp_path, monkeypatch):
         timeout=600,
         resources={"metadata": {"path": str(tmp_path)}},
     ).execute()
-    assert torch_of(colab) == before, "the install cell touched Colab's torch"
+    assert torch_of(fresh) == torch_before, "the install cell touched Colab's torch"
+    after = packages_of(fresh)
+    assert before.items() <= after.items(), "the install cell changed Colab's packages"
+    assert "attention-course" in after, "the install cell did not install the course"
     installed = run(
-        str(colab / "env/bin/python"),
+        str(fresh / "env/bin/python"),
         "-c",
         "import attention_course as c; print(c.__file__)",
     )
-    assert str(colab) in installed
+    assert str(fresh) in installed
     assert sys.prefix not in installed
     assert list(tmp_path.iterdir()) == [alone], "the notebook left files behind"

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -58,6 +59,36 @@ def test_lookup_equals_the_product_and_torch_with_gradients(shape):
         torch.testing.assert_close(vectors, expected, atol=0, rtol=0)
         gradient = torch.autograd.grad(vectors, table, upstream)[0]
         torch.testing.assert_close(gradient, reference, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        torch.uint8, torch.uint16, torch.uint32, torch.uint64,
+        torch.int8, torch.int16, torch.int32, torch.int64,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("n_tokens", [3, VOCAB])
+def test_ids_may_be_integers_of_every_dtype(dtype, n_tokens):
+    table = draw(VOCAB, D)
+    expected = torch.tensor([1, 0, 10, 1, 0, 0, 1, 1, 0, 1, 1])[:n_tokens]
+    tokens = expected.to(dtype)
+    assert torch.equal(lookup(tokens, table), table[expected])
+    assert torch.equal(one_hot_lookup(tokens, table), table[expected])
+    assert torch.equal(one_hot(tokens, VOCAB), one_hot(expected, VOCAB))
+
+
+@pytest.fixture
+def default_float64():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.usefixtures("default_float64")
+def test_one_hot_follows_the_default_dtype():
+    assert one_hot(ids(5), VOCAB).dtype == torch.float64
 
 
 def test_the_gradient_touches_only_the_rows_used_and_adds_up():
@@ -150,6 +181,10 @@ def test_nearest_neighbours_errors():
         ValueError, match="n_nearest: expected at most the table's 11 rows, got 12"
     ):
         nearest_neighbours(draw(D), draw(VOCAB, D), 12)
+    with pytest.raises(
+        ValueError, match="n_nearest: expected a positive integer, got 0"
+    ):
+        nearest_neighbours(draw(D), draw(VOCAB, D), 0)
 
 
 # Patches.
@@ -242,10 +277,17 @@ def test_patch_errors():
         ValueError, match=r"grid: expected axes \(\.\.\., F, H, W, C\), got 3 axes"
     ):
         patchify(draw(6, 7, 1), (1, 1, 1))
-    with pytest.raises(
-        ValueError, match="patch: expected one, two or three sizes, got 4"
-    ):
-        patchify(draw(6, 7, 1), (1, 1, 1, 1))
+    for wrong in ((1, 1, 1, 1), (1,)):
+        with pytest.raises(
+            ValueError,
+            match=f"patch: expected one number, or two or three sizes, got {len(wrong)}",
+        ):
+            patchify(draw(6, 7, 1), wrong)
+    for wrong in (16.0, (2, 3.0), "2"):
+        with pytest.raises(TypeError, match="patch: expected an integer, got"):
+            patchify(draw(6, 7, 1), wrong)
+        with pytest.raises(TypeError, match="patch: expected an integer, got"):
+            unpatchify(draw(6, 7, 6), wrong)
     with pytest.raises(ValueError, match="patch: expected a positive integer, got 0"):
         patchify(draw(6, 7, 1), 0)
     with pytest.raises(
@@ -256,6 +298,26 @@ def test_patch_errors():
         ValueError, match=r"grid: .*with C = 3, got C = 1, shape \(4, 4, 1\)"
     ):
         PatchEmbedding(2, 3, D)(draw(4, 4, 1))
+    with pytest.raises(
+        ValueError,
+        match="grid, weight: expected one dtype, got torch.float64, torch.float32",
+    ):
+        PatchEmbedding(2, 3, D)(draw(4, 4, 3))
+    with pytest.raises(
+        ValueError, match="in_channels: expected a positive integer, got 0"
+    ):
+        PatchEmbedding(2, 0, D)
+
+
+def test_sizes_may_be_numpys():
+    grid = draw(6, 10, 3)
+    blocks = patchify(grid, 2)
+    for patch in (np.int64(2), (np.uint8(2), np.int32(2))):
+        assert torch.equal(patchify(grid, patch), blocks)
+        assert torch.equal(unpatchify(blocks, patch), grid)
+    found = sinusoidal_positions((np.int64(3), 5), np.int64(8))
+    assert torch.equal(found, sinusoidal_positions((3, 5), 8))
+    assert torch.equal(sinusoidal_positions(np.int8(3), 8), sinusoidal_positions(3, 8))
 
 
 # Positions.
@@ -314,6 +376,19 @@ def test_a_smaller_base_turns_faster():
     assert float(fast[1, 2]) == pytest.approx(math.sin(10**-0.5), abs=1e-6)
 
 
+@pytest.mark.parametrize("d_model", [6, 34])
+def test_wavelengths_run_as_far_as_the_docstring_says(d_model):
+    """At the last pair's wavelength, and not before, its wave has come round once."""
+    base = 3.0
+    longest = 2 * math.pi * base ** ((d_model - 2) / d_model)
+    waves = sinusoidal_positions(40, d_model, base=base).double()
+    for pair, wavelength in ((0, 2 * math.pi), (-1, longest)):
+        sine, cosine = waves.unflatten(-1, (-1, 2))[:, pair].unbind(-1)
+        steps = torch.atan2(sine, cosine).diff() % (2 * math.pi)
+        expected = torch.full_like(steps, 2 * math.pi / wavelength)
+        torch.testing.assert_close(steps, expected, atol=1e-5, rtol=0)
+
+
 def test_position_errors():
     with pytest.raises(
         ValueError, match=r"d_model: expected a multiple of 4 .*2 axes.*got 6"
@@ -325,3 +400,11 @@ def test_position_errors():
         sinusoidal_positions((2, 2, 2, 2), 8)
     with pytest.raises(ValueError, match="sizes: expected a positive integer, got 0"):
         sinusoidal_positions((3, 0), 8)
+    for wrong in (5.0, (3, 5.0), None):
+        with pytest.raises(TypeError, match="sizes: expected an integer, got"):
+            sinusoidal_positions(wrong, 8)
+    for wrong in (0, -1, math.inf, math.nan):
+        with pytest.raises(
+            ValueError, match=f"base: expected a positive number, got {wrong}"
+        ):
+            sinusoidal_positions(5, 8, base=wrong)

@@ -1,5 +1,6 @@
 """The sample photo: a real picture, the same on every machine."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,6 +15,8 @@ def test_shapes_range_and_content():
         assert picture.dtype == torch.float32
         assert 0 <= float(picture.min()) < 0.05
         assert 0.95 < float(picture.max()) <= 1
+    # White stays exactly 1 in grey: nothing has to be cut off.
+    assert float(photo(448).max()) == float(photo(448, colour=True).max()) == 1
     weights = torch.tensor([0.299, 0.587, 0.114])
     torch.testing.assert_close(grey[..., 0], colour @ weights, atol=1e-5, rtol=0)
     # The face is brighter than the uniform: the crop shows what the chapter says.
@@ -37,3 +40,9 @@ def test_errors():
         photo(449)
     with pytest.raises(ValueError, match="size: expected a positive integer, got 0"):
         photo(0)
+    with pytest.raises(TypeError, match="size: expected an integer, got float"):
+        photo(28.0)
+
+
+def test_a_size_may_be_numpys():
+    assert torch.equal(photo(np.int64(28)), photo(28))

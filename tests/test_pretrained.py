@@ -2,8 +2,11 @@
 
 import hashlib
 import importlib.util
+import os
+import re
 import sys
 import types
+from collections.abc import Mapping
 
 import pytest
 import torch
@@ -17,9 +20,15 @@ from attention_course.pretrained import (
     load_token_table,
 )
 
+
+def may_skip(installed: bool, environment: Mapping[str, str]) -> bool:
+    """Without the weights these tests are left out, but never where CI=true."""
+    return not installed and environment.get("CI") != "true"
+
+
 installed = importlib.util.find_spec(pretrained.PACKAGE) is not None
 needs_weights = pytest.mark.skipif(
-    not installed, reason="the extra `pretrained` is not installed"
+    may_skip(installed, os.environ), reason="the extra `pretrained` is not installed"
 )
 
 # Lengths from 2 tokens to over 100, pieces of words, digits, accents, another script.
@@ -104,32 +113,91 @@ def test_whole_words_keep_words_and_rows_together():
         whole.vector("bird")
 
 
-def test_a_file_that_is_not_the_published_one_is_refused(tmp_path, monkeypatch):
-    wrong = tmp_path / "vocab.txt"
-    wrong.write_text("[PAD]\n")
+def test_weights_are_never_skipped_where_ci_is_true():
+    assert may_skip(False, {})
+    assert not may_skip(False, {"CI": "true"})
+    assert not may_skip(True, {})
+
+
+def nothing_installed(name):
+    raise LookupError("nothing installed")
+
+
+def use_hub(monkeypatch, download):
+    hub = types.SimpleNamespace(hf_hub_download=download)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+
+
+def refuse(*args, **kwargs):
+    raise OSError("no network")
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """A small file that passes for the published vocabulary."""
+    path = tmp_path / "published.txt"
+    path.write_text("[PAD]\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setitem(pretrained.SHA256, "vocab.txt", digest)
+    return path
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    path = tmp_path / "wrong.txt"
+    path.write_text("[CLS]\n")
+    return path
+
+
+def test_the_installed_file_comes_before_the_hub(published, monkeypatch):
+    monkeypatch.setattr(pretrained, "_packaged", lambda name: published)
+    use_hub(monkeypatch, refuse)
+    assert pretrained.find_file("vocab.txt") == published
+
+
+def test_an_installed_file_that_is_not_the_published_one_is_passed_over(
+    published, wrong, monkeypatch
+):
     monkeypatch.setattr(pretrained, "_packaged", lambda name: wrong)
-    with pytest.raises(
-        ValueError, match="vocab.txt: expected sha256 07eced.*got [0-9a-f]{64}"
-    ):
+    use_hub(monkeypatch, lambda *args, **kwargs: str(published))
+    assert pretrained.find_file("vocab.txt") == published
+
+
+def test_neither_source_with_the_published_file_says_so_of_both(
+    published, wrong, monkeypatch
+):
+    difference = (
+        "vocab.txt is not the published one "
+        f"(expected sha256 {pretrained.SHA256['vocab.txt']}, got "
+        f"{hashlib.sha256(wrong.read_bytes()).hexdigest()})"
+    )
+    monkeypatch.setattr(pretrained, "_packaged", lambda name: wrong)
+    use_hub(monkeypatch, refuse)
+    message = f"the installed {difference}; the model hub did not answer (OSError)"
+    with pytest.raises(PretrainedUnavailable, match=re.escape(message)) as caught:
+        pretrained.find_file("vocab.txt")
+    assert str(caught.value.__cause__) == "no network"
+    use_hub(monkeypatch, lambda *args, **kwargs: str(wrong))
+    message = f"the installed {difference}; the model hub's {difference}. Install"
+    with pytest.raises(PretrainedUnavailable, match=re.escape(message)):
         pretrained.find_file("vocab.txt")
 
 
 def test_without_the_package_the_hub_is_asked_for_the_pinned_revision(
-    tmp_path, monkeypatch
+    wrong, monkeypatch
 ):
     asked = []
 
     def download(model, name, *, revision):
         asked.append((model, name, revision))
-        path = tmp_path / name
-        path.write_text("not the model")
-        return str(path)
+        return str(wrong)
 
-    monkeypatch.setattr(pretrained, "_packaged", lambda name: None)
-    monkeypatch.setitem(
-        sys.modules, "huggingface_hub", types.SimpleNamespace(hf_hub_download=download)
-    )
-    with pytest.raises(ValueError, match="model.safetensors: expected sha256"):
+    monkeypatch.setattr(pretrained, "_packaged", nothing_installed)
+    use_hub(monkeypatch, download)
+    with pytest.raises(
+        PretrainedUnavailable,
+        match="nothing installed; the model hub's model.safetensors is not the publ",
+    ):
         load_token_table()
     assert asked == [
         (pretrained.HUB_MODEL, "model.safetensors", pretrained.HUB_REVISION)
@@ -138,21 +206,17 @@ def test_without_the_package_the_hub_is_asked_for_the_pinned_revision(
 
 
 def test_a_hub_out_of_reach_and_no_hub_at_all_say_how_to_get_the_weights(monkeypatch):
-    def refuse(*args, **kwargs):
-        raise OSError("no network")
-
-    monkeypatch.setattr(pretrained, "_packaged", lambda name: None)
-    monkeypatch.setitem(
-        sys.modules, "huggingface_hub", types.SimpleNamespace(hf_hub_download=refuse)
-    )
+    monkeypatch.setattr(pretrained, "PACKAGE", "a_package_that_nobody_has")
+    use_hub(monkeypatch, refuse)
     advice = (
-        r"did not answer \(OSError\).*attention-course\[pretrained\].*huggingface-hub"
+        r"no installed package has model\.safetensors; the model hub did not answer "
+        r"\(OSError\).*attention-course\[pretrained\].*huggingface-hub"
     )
     with pytest.raises(PretrainedUnavailable, match=advice):
         load_token_table()
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(
-        PretrainedUnavailable, match=r"no source is installed.*pip install"
+        PretrainedUnavailable, match=r"huggingface-hub is not installed.*pip install"
     ):
         load_token_table()
 
@@ -321,11 +385,12 @@ def test_every_file_of_the_encoder_is_checked(tmp_path, monkeypatch, name):
     stand_in.write_text("{}")
     digest = hashlib.sha256(b"{}").hexdigest()
     monkeypatch.setattr(pretrained, "_packaged", lambda name: stand_in)
+    use_hub(monkeypatch, refuse)
     # Every file passes but one.
     passing = dict.fromkeys(published, digest) | {name: published[name]}
     monkeypatch.setattr(pretrained, "SHA256", passing)
-    message = f"{name}: expected sha256 {published[name]}, got {digest}"
-    with pytest.raises(ValueError, match=message):
+    message = f"{name} is not the .*sha256 {published[name]}, got {digest}"
+    with pytest.raises(PretrainedUnavailable, match=message):
         load_encoder()
 
 

@@ -1,15 +1,24 @@
 """Axis checks: what they accept, what they say when they do not."""
 
+import numpy as np
 import pytest
 import torch
 
 from attention_course.shapes import (
     check_axes,
     check_broadcast,
+    check_dtype,
     check_integer,
     check_mask,
     check_positive,
+    check_scores,
+    check_sizes,
 )
+
+INTEGERS = [
+    torch.uint8, torch.uint16, torch.uint32, torch.uint64,
+    torch.int8, torch.int16, torch.int32, torch.int64,
+]  # fmt: skip
 
 
 def test_names_bind_sizes_across_arguments():
@@ -45,7 +54,7 @@ def test_a_wrong_rank_names_axes_and_shape():
 
 
 def test_a_fixed_size_is_enforced():
-    assert check_axes("points", torch.ones(3, 2), "n 2") == {"n": 3, "2": 2}
+    assert check_axes("points", torch.ones(3, 2), "n 2") == {"n": 3}
     with pytest.raises(
         ValueError, match=r"points: expected axes \(n, 2\), got shape \(3, 5\)"
     ):
@@ -55,6 +64,16 @@ def test_a_fixed_size_is_enforced():
 def test_the_same_name_twice_must_agree_within_one_argument():
     with pytest.raises(ValueError, match="with T = 3, got T = 5"):
         check_axes("square", torch.ones(3, 5), "T T")
+
+
+def test_a_vector_has_at_least_one_number_but_a_sequence_may_be_empty():
+    assert check_axes("key", torch.ones(0, 5), "... Tk d_k") == {"Tk": 0, "d_k": 5}
+    with pytest.raises(
+        ValueError,
+        match=r"^key: expected axes \(\.\.\., Tk, d_k\) with d_k of size at least 1, "
+        r"got shape \(3, 0\)$",
+    ):
+        check_axes("key", torch.ones(3, 0), "... Tk d_k")
 
 
 def test_types():
@@ -75,6 +94,30 @@ def test_leading_axes_that_broadcast_pass_and_others_are_listed():
         check_broadcast(query=torch.ones(2, 5, 7), key=torch.ones(3, 11, 7))
 
 
+def test_one_dtype():
+    check_dtype(query=torch.ones(2), key=torch.ones(3))
+    with pytest.raises(
+        ValueError,
+        match="^query, key: expected one dtype, got torch.float32, torch.float64$",
+    ):
+        check_dtype(query=torch.ones(2), key=torch.ones(2).double())
+
+
+def test_dtypes_are_torchs_business_under_autocast():
+    with torch.autocast("cpu"):
+        check_dtype(query=torch.ones(2), key=torch.ones(2).bfloat16())
+
+
+def test_scores_have_one_number_for_each_query_and_key():
+    query, key = torch.ones(2, 1, 5, 7), torch.ones(3, 11, 13)
+    check_scores("score", torch.ones(2, 3, 5, 11), query, key)
+    for wrong in [(2, 3, 11, 5), (3, 5, 11), (2, 3, 5, 11, 1), (1, 2, 3, 5, 11), ()]:
+        with pytest.raises(ValueError, match=r"^score: .*\(2, 3, 5, 11\), got shape"):
+            check_scores("score", torch.ones(wrong), query, key)
+    with pytest.raises(TypeError, match=r"^score: expected a tensor .*got float"):
+        check_scores("score", 1.0, query, key)  # type: ignore[arg-type]
+
+
 def test_masks():
     scores = torch.Size((2, 3, 5))
     for shape in [(3, 5), (2, 3, 5), (1, 5), (3, 1), (5,), (7, 2, 3, 5)]:
@@ -92,9 +135,10 @@ def test_masks():
 
 
 def test_a_mask_larger_than_the_scores_is_refused():
-    one_key = torch.Size((3, 1))
-    with pytest.raises(ValueError, match=r"got shape \(3, 5\)"):
-        check_mask("mask", torch.ones(3, 5, dtype=torch.bool), one_key)
+    mask = torch.ones(3, 5, dtype=torch.bool)
+    for one_key_or_query in [(3, 1), (1, 5)]:
+        with pytest.raises(ValueError, match=r"got shape \(3, 5\)"):
+            check_mask("mask", mask, torch.Size(one_key_or_query))
 
 
 def test_integers():
@@ -113,10 +157,35 @@ def test_integers():
         check_integer("ids", 3, below=7)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integers_of_every_dtype(dtype):
+    check_integer("ids", torch.tensor([0, 6], dtype=dtype), below=7)
+    with pytest.raises(IndexError, match="ids: expected integers from 0 to 6, got 7$"):
+        check_integer("ids", torch.tensor([[0, 7]], dtype=dtype), below=7)
+    largest = torch.iinfo(dtype).max
+    with pytest.raises(IndexError, match=f"got {largest}$"):
+        check_integer("ids", torch.tensor(largest, dtype=dtype), below=7)
+    if dtype.is_signed:
+        with pytest.raises(IndexError, match="got -1$"):
+            check_integer("ids", torch.tensor([3, -1], dtype=dtype), below=7)
+
+
 def test_positive_numbers():
-    check_positive(d_model=1)
+    check_positive(d_model=1, n_heads=np.int16(3), length=torch.tensor(5))
     with pytest.raises(ValueError, match="d_model: expected a positive integer, got 0"):
         check_positive(d_model=0)
-    for wrong in (2.0, True, "2"):
+    for wrong in (2.0, True, "2", None, np.float64(2), np.bool_(True), [2]):
         with pytest.raises(TypeError, match="d_model: expected an integer, got"):
             check_positive(d_model=wrong)  # type: ignore[arg-type]
+
+
+def test_one_size_or_several():
+    assert check_sizes("patch", 3) == check_sizes("patch", np.int64(3)) == (3,)
+    found = check_sizes("patch", [np.uint8(200), 5])
+    assert found == (200, 5)
+    assert [type(size) for size in found] == [int, int]
+    for wrong in (16.0, (2, 3.0), "16", None):
+        with pytest.raises(TypeError, match="patch: expected an integer, got"):
+            check_sizes("patch", wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="patch: expected a positive integer, got -2"):
+        check_sizes("patch", (3, -2))

@@ -9,6 +9,7 @@ import pytest
 from attention_course import show
 from attention_course.attention import GeneralScore, attend
 from attention_course.embedding import lookup
+from attention_course.show import Source
 
 
 def test_the_code_is_the_installed_code():
@@ -72,6 +73,16 @@ def test_indentation_of_a_nested_function_is_taken_off():
 def test_markdown_for_notebooks_and_plain_text_elsewhere():
     source = show(lookup)
     assert source._repr_markdown_() == f"```python\n{source!r}\n```"
+
+
+@pytest.mark.parametrize("ticks", [3, 5])
+def test_backticks_in_the_text_do_not_end_the_block(ticks):
+    text = f"fence = (\n{'`' * ticks}\n)"
+    first, *inside, last = Source(text)._repr_markdown_().splitlines()
+    assert "\n".join(inside) == text
+    assert first == last + "python"
+    assert set(last) == {"`"}
+    assert len(last) == ticks + 1
 
 
 @pytest.mark.parametrize("wrong", [3, len, "text", None])

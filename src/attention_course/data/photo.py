@@ -48,4 +48,4 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
     # Averaging neighbouring pixels, so that a smaller picture has no jagged edges.
     channels_first = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, C, 448, 448)
     small = F.adaptive_avg_pool2d(channels_first, (size, size))  # (1, C, size, size)
-    return small[0].permute(1, 2, 0).clamp(0, 1).contiguous()  # (size, size, C)
+    return small[0].permute(1, 2, 0).contiguous()  # (size, size, C)
