@@ -19,7 +19,7 @@ URL = PROJECT["urls"]["Repository"]
 SLUG = "/".join(URL.split("/")[3:5])
 # Repositories of others that the course cites. Every other one must be its own: after
 # a move or a new name, a mention that stayed behind is found.
-CITED: set[str] = set()
+CITED = {"jalammar/illustrated-transformer", "keras-team/keras"}
 MENTION = re.compile(
     r"""(?:github\.com[/:] | raw\.githubusercontent\.com/ | mybinder\.org/v2/gh/
         | colab\.research\.google\.com/github/ | nbviewer\.org/github/)
@@ -55,20 +55,28 @@ def test_a_mention_of_another_repository_is_found(text):
     assert repositories_in(text) == {"old/name"}
 
 
+SUFFIXES = {".bib", ".cff", ".css", ".html", ".ipynb", ".js", ".md", ".py", ".toml"}
+SUFFIXES |= {".txt", ".yml"}
+
+
+def files_with_text() -> list[Path]:
+    """List what the course consists of, without the tests and what was built."""
+    found = list(ROOT.glob("*.*"))
+    for folder in ("src", "book", "tools", "benchmarks", ".github"):
+        found += (ROOT / folder).rglob("*.*")
+    found = [path for path in found if path.suffix in SUFFIXES]
+    found = [path for path in found if ".ipynb_checkpoints" not in path.parts]
+    return [ROOT / "Makefile", ROOT / ".ci/run", *found]
+
+
 def test_every_mention_of_the_repository_agrees_with_pyproject():
-    folders = [
-        ROOT / name for name in ("src", "book", "tools", "benchmarks", ".github")
-    ]
-    files = [path for folder in folders for path in folder.rglob("*.*")]
-    files += [*ROOT.glob("*.*"), ROOT / "Makefile", ROOT / ".ci/run"]
-    texts = {".cff", ".css", ".ipynb", ".js", ".md", ".py", ".toml", ".txt", ".yml", ""}
     seen = set()
-    for path in files:
-        if path.suffix in texts and ".ipynb_checkpoints" not in path.parts:
-            found = repositories_in(path.read_text(encoding="utf-8"))
-            foreign = found - {SLUG} - CITED
-            assert not foreign, f"{path.relative_to(ROOT)}: not ours, nor in CITED"
-            seen |= {path.name} if SLUG in found else set()
+    for path in files_with_text():
+        found = repositories_in(path.read_text(encoding="utf-8"))
+        foreign = found - {SLUG} - CITED
+        where = path.relative_to(ROOT)
+        assert not foreign, f"{where}: {foreign} is neither ours nor in CITED"
+        seen |= {path.name} if SLUG in found else set()
     assert {"pyproject.toml", "_config.yml", "CITATION.cff"} <= seen
     assert (
         yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"] == URL
