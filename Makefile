@@ -18,7 +18,7 @@ help:
 	@echo "make test       set up, then prove everything: code, notebooks, book, browser"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make serve      serve the built book on http://localhost:8000"
-	@echo "make notebooks  run all notebooks in place and normalise them"
+	@echo "make notebooks  run all notebooks in place, normalise them, renew the API page"
 	@echo "make lint       ruff and mypy"
 	@echo "make check      lint and unit tests, for daily work"
 	@echo "make clean      remove everything that make built"
@@ -66,6 +66,7 @@ serve: $(READY)
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 notebooks: $(READY)
+	$(BIN)/python tools/api_page.py
 	$(BIN)/python tools/notebooks.py $(NOTEBOOKS)
 
 lint: $(READY)

@@ -103,6 +103,13 @@ def test_one_dtype():
         check_dtype(query=torch.ones(2), key=torch.ones(2).double())
 
 
+def test_tensors_without_numbers_are_checked_too():
+    on_meta = torch.ones(2, device="meta")
+    check_dtype(query=on_meta, key=on_meta)
+    with pytest.raises(ValueError, match="expected one dtype"):
+        check_dtype(query=on_meta, key=on_meta.double())
+
+
 def test_dtypes_are_torchs_business_under_autocast():
     with torch.autocast("cpu"):
         check_dtype(query=torch.ones(2), key=torch.ones(2).bfloat16())

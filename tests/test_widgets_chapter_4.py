@@ -303,6 +303,10 @@ def test_the_first_numbers_give_the_figure_s():
     assert widget.dot_products()[0].tolist() == [112, 96]
     assert widget.scores()[0].tolist() == [14, 12]
     assert [round(w, 2) for w in widget.weights()[0].tolist()] == [0.88, 0.12]
+    assert widget.summary() == (
+        "the query of Thinking scores 112 and 96, which divided by 8 are 14 and 12: "
+        "weights 0.88 and 0.12"
+    )
     widget.scaled = False
     assert widget.scores()[0].tolist() == [112, 96]
     assert [round(w, 2) for w in widget.weights()[0].tolist()] == [1.0, 0.0]
@@ -512,7 +516,7 @@ def test_the_pretrained_encoder_is_recorded_and_eight_sentences_fit_a_page():
     widget = HeadViewer(recordings, encoder, layer=3, head=1, token=10)
     assert widget.words()[10] == "it"
     exact = encoder.encode(sentences[:1]).weights[0].double()
-    torch.testing.assert_close(widget.all_weights(), exact, atol=0.00202, rtol=0)
+    torch.testing.assert_close(widget.all_weights(), exact, atol=0.002, rtol=0)
     assert widget.words()[int(widget.weights()[10].argmax())] == "animal"
     state = json.dumps(widget.state(), separators=(",", ":"))
     assert 150_000 < len(state) <= 250_000

@@ -113,7 +113,7 @@ def check_dtype(**tensors: Tensor) -> None:
     """
     dtypes = [tensor.dtype for tensor in tensors.values()]
     device = next(iter(tensors.values())).device.type
-    if torch.is_autocast_enabled(device):
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
         return  # torch makes the dtypes agree by itself
     if len(set(dtypes)) > 1:
         raise ValueError(

@@ -850,6 +850,8 @@ def test_a_base_between_the_slider_s_steps_is_shown_as_it_is(show):
     page = show(PositionExplorer(base=12345))
     slide = page.get_by_role("slider", name="Base")
     assert slide.get_attribute("aria-valuetext") == "base 12,345"
+    beside = page.locator(".ac-control", has=slide).locator(".ac-value")
+    assert beside.inner_text() == "12,345"
     assert_positions_show(page, PositionExplorer(base=12345))
 
 

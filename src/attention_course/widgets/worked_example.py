@@ -136,8 +136,8 @@ class WorkedExample(CourseWidget):
             return f"the query of {word} scores {dots}, not divided: weights {weights}"
         scores = " and ".join(map(_short, self.scores()[self.picked].tolist()))
         return (
-            f"the query of {word} scores {dots}, divided by {_short(self.divisor())} "
-            f"{scores}: weights {weights}"
+            f"the query of {word} scores {dots}, which divided by "
+            f"{_short(self.divisor())} are {scores}: weights {weights}"
         )
 
     def fallback(self) -> str:
