@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import http.server
+import importlib.util
+import json
 import os
 import shutil
 import threading
@@ -155,3 +157,97 @@ def open_page(browser):
     yield opened
     for context in contexts:
         context.close()
+
+
+# A page of its own for some widgets, without the book: plain HTML with the figures that
+# a notebook stores, the style, the host and the widgets' scripts as the book's extension
+# writes them, handed out by the browser itself.
+
+HOME = "http://widgets.test"
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:"
+)
+
+
+@pytest.fixture(scope="module")
+def scripts(request):
+    """Everything a page with a module's ``KINDS`` of widgets loads: name and text."""
+    kinds = request.module.KINDS
+    path = ROOT / "book/_ext/live_widgets.py"
+    spec = importlib.util.spec_from_file_location("live_widgets", path)
+    extension = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    files = {"host.js": (ROOT / "book/_static/live_widgets.js").read_text()}
+    for kind in kinds:
+        files[f"{kind.module}.js"] = extension.classic_script(
+            kind.module, str(kind._esm)
+        )
+    styles = dict.fromkeys(style for kind in kinds for style in kind.styles())
+    return {**files, "widgets.css": "\n".join(styles)}
+
+
+@pytest.fixture
+def show(open_page, scripts):
+    """Open a page with the widgets on it; ``policy`` is its content security policy."""
+
+    def shown(*widgets, policy=STRICT, **options):
+        figures = [widget._repr_mimebundle_()[0]["text/html"] for widget in widgets]
+        names = [name for name in scripts if name.endswith(".js")]
+        tags = [f'<script defer src="/{name}"></script>' for name in names]
+        html = (
+            '<!doctype html><html lang="en"><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width"><title>widgets</title>'
+            '<link rel="stylesheet" href="/widgets.css"><link rel="icon" href="data:,">'
+            f"<style>:root {{ color-scheme: light dark }}</style>{''.join(tags)}"
+            f'<main style="max-width: 46rem; margin: auto">{"".join(figures)}</main>'
+        )
+        files = {**scripts, "": html}
+        kinds = {"js": "text/javascript", "css": "text/css", "": "text/html"}
+
+        def answer(route):
+            name = route.request.url.removeprefix(f"{HOME}/")
+            kind = kinds[name.rpartition(".")[2]] + "; charset=utf-8"
+            headers = {"Content-Security-Policy": policy, "Content-Type": kind}
+            route.fulfill(body=files[name], headers=headers)
+
+        page = open_page(**options)
+        page.route(f"{HOME}/*", answer)
+        page.goto(f"{HOME}/", wait_until="load")
+        if options.get("java_script_enabled", True):
+            expected = len(widgets)
+            page.wait_for_function(
+                "(n) => document.querySelectorAll('[data-ac-alive]').length === n",
+                arg=expected,
+            )
+            page.context.set_offline(True)
+        pages.append(page)
+        return page
+
+    pages = []
+    yield shown
+    for page in pages:
+        assert page.problems == []
+
+
+@pytest.fixture
+def compute(open_page):
+    """Call a widget's ``compute`` as Jupyter loads it: one ES module from its text."""
+    page = open_page()
+    page.goto("about:blank")
+
+    def call(kind, states, keep):
+        return page.evaluate(
+            """async ([esm, states, keep]) => {
+                const blob = new Blob([esm], { type: "text/javascript" });
+                const url = URL.createObjectURL(blob);
+                const { compute } = (await import(url)).default;
+                return JSON.parse(states).map((state) => {
+                    const result = compute(state);
+                    return Object.fromEntries(keep.map((name) => [name, result[name]]));
+                });
+            }""",
+            [str(kind._esm), json.dumps(states), keep],
+        )
+
+    return call

@@ -1,17 +1,14 @@
 """Chapter 4's widgets in a real browser, on a page that needs no built book.
 
-The page is plain HTML: the figures that a notebook stores, the style, the host and the
-widgets' scripts as the book's extension writes them, handed out by the browser itself.
+``show`` opens the page and ``compute`` calls a widget's arithmetic: see conftest.py.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import re
 from collections import Counter
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -25,14 +22,8 @@ from attention_course.widgets.head_viewer import KINDS as PLACES
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-HOME = "http://widgets.test"
 KINDS = [WorkedExample, HeadViewer, PositionExplorer]
 SENTENCES = ["the cat sat on it", "a dog", "birds fly over the old town"]
-STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:"
-)
 MARKS = dict(zip(PLACES, "=CS←→◆", strict=True))
 
 
@@ -112,92 +103,7 @@ def open_all(page):
     )
 
 
-# The page.
-
-
-@pytest.fixture(scope="module")
-def scripts():
-    """Everything a page loads: its name and its text."""
-    path = ROOT / "book/_ext/live_widgets.py"
-    spec = importlib.util.spec_from_file_location("live_widgets", path)
-    extension = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(extension)
-    files = {"host.js": (ROOT / "book/_static/live_widgets.js").read_text()}
-    for kind in KINDS:
-        files[f"{kind.module}.js"] = extension.classic_script(
-            kind.module, str(kind._esm)
-        )
-    styles = dict.fromkeys(style for kind in KINDS for style in kind.styles())
-    return {**files, "widgets.css": "\n".join(styles)}
-
-
-@pytest.fixture
-def show(open_page, scripts):
-    """Open a page with the widgets on it; ``policy`` is its content security policy."""
-
-    def shown(*widgets, policy=STRICT, **options):
-        figures = [widget._repr_mimebundle_()[0]["text/html"] for widget in widgets]
-        names = [name for name in scripts if name.endswith(".js")]
-        tags = [f'<script defer src="/{name}"></script>' for name in names]
-        html = (
-            '<!doctype html><html lang="en"><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width"><title>widgets</title>'
-            '<link rel="stylesheet" href="/widgets.css"><link rel="icon" href="data:,">'
-            f"<style>:root {{ color-scheme: light dark }}</style>{''.join(tags)}"
-            f'<main style="max-width: 46rem; margin: auto">{"".join(figures)}</main>'
-        )
-        files = {**scripts, "": html}
-        kinds = {"js": "text/javascript", "css": "text/css", "": "text/html"}
-
-        def answer(route):
-            name = route.request.url.removeprefix(f"{HOME}/")
-            kind = kinds[name.rpartition(".")[2]] + "; charset=utf-8"
-            headers = {"Content-Security-Policy": policy, "Content-Type": kind}
-            route.fulfill(body=files[name], headers=headers)
-
-        page = open_page(**options)
-        page.route(f"{HOME}/*", answer)
-        page.goto(f"{HOME}/", wait_until="load")
-        if options.get("java_script_enabled", True):
-            expected = len(widgets)
-            page.wait_for_function(
-                "(n) => document.querySelectorAll('[data-ac-alive]').length === n",
-                arg=expected,
-            )
-            page.context.set_offline(True)
-        pages.append(page)
-        return page
-
-    pages = []
-    yield shown
-    for page in pages:
-        assert page.problems == []
-
-
 # The arithmetic in the ES modules, against torch.
-
-
-@pytest.fixture
-def compute(open_page):
-    """Call a widget's ``compute`` as Jupyter loads it: one ES module from its text."""
-    page = open_page()
-    page.goto("about:blank")
-
-    def call(kind, states, keep):
-        return page.evaluate(
-            """async ([esm, states, keep]) => {
-                const blob = new Blob([esm], { type: "text/javascript" });
-                const url = URL.createObjectURL(blob);
-                const { compute } = (await import(url)).default;
-                return JSON.parse(states).map((state) => {
-                    const result = compute(state);
-                    return Object.fromEntries(keep.map((name) => [name, result[name]]));
-                });
-            }""",
-            [str(kind._esm), json.dumps(states), keep],
-        )
-
-    return call
 
 
 def apart(mine, torchs):
