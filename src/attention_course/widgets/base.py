@@ -8,9 +8,8 @@ observable and linkable in Python with plain ipywidgets.
 from __future__ import annotations
 
 import base64
+import io
 import json
-import struct
-import zlib
 from collections.abc import Iterable
 from html import escape
 from itertools import count
@@ -19,6 +18,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from PIL import Image
 from torch import Tensor
 
 __all__ = ["CourseWidget", "check_range", "html_table", "png_data_uri"]
@@ -127,33 +127,10 @@ def html_table(
 
 
 def png_data_uri(levels: Tensor) -> str:
-    """Write grey levels ``(H, W)``, uint8, as a PNG in a ``data:`` address.
-
-    The pixels are stored, not compressed: a compressor's bytes differ between versions of
-    zlib, and a notebook that runs again must give the same bytes again.
-    """
-    height, width = levels.shape
-    pixels = levels.numpy().tobytes()
-    lines = b"".join(b"\0" + pixels[y * width : (y + 1) * width] for y in range(height))
-    stream = b"\x78\x01"  # zlib header, then stored blocks of at most 65,535 bytes
-    for start in range(0, len(lines), 65_535):
-        part = lines[start : start + 65_535]
-        last = start + 65_535 >= len(lines)
-        stream += struct.pack("<BHH", last, len(part), len(part) ^ 0xFFFF) + part
-    stream += struct.pack(">I", zlib.adler32(lines))
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        checked = kind + body
-        return (
-            struct.pack(">I", len(body))
-            + checked
-            + struct.pack(">I", zlib.crc32(checked))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits, grey
-    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", stream) + chunk(b"IEND", b"")
-    png = b"\x89PNG\r\n\x1a\n" + chunks
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+    """Write grey levels ``(H, W)``, uint8, as a PNG in a ``data:`` address."""
+    file = io.BytesIO()
+    Image.fromarray(levels.numpy()).save(file, format="PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _read(name: str, *, missing: str | None = None) -> str:
