@@ -9,6 +9,7 @@ import importlib.util
 import io
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -432,6 +433,14 @@ def test_the_patch_view_without_scripts_has_torch_s_numbers_and_a_picture():
     assert torch.equal(pixels[15:24, 15:24], levels[15:24, 15:24])
     assert (pixels[13, 13:26] == 0).all()
     assert (pixels[14, 14:25] == 255).all()
+
+
+def test_colab_gets_the_live_view_alone(monkeypatch):
+    widget = EmbeddingExplorer()
+    assert "text/html" in widget._repr_mimebundle_()[0]
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    data, _ = widget._repr_mimebundle_()
+    assert set(data) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
 
 
 # The scripts.
