@@ -40,7 +40,7 @@ ModelT = TypeVar("ModelT", bound=nn.Module)
 def train_translator(
     context: str, *, epochs: int, lr: float, seed: int = 0, n_train: int = 8_000
 ) -> tuple[EncoderDecoder, History]:
-    """Train a translator from dates in six languages to ISO 8601.
+    """Train a translator from dates in five languages to ISO 8601.
 
     Args:
         context: "fixed", or the score of the attention.
