@@ -88,13 +88,12 @@ def merged(outputs: list[Any]) -> list[Any]:
 def faults(notebook: Any) -> list[str]:
     """List what a committed notebook must not hold, or must hold and does not."""
     found = []
-    normal = nbformat.from_dict(notebook)
     before = nbformat.writes(notebook)
     copy = nbformat.reads(before, as_version=4)
     normalise(copy)
     if nbformat.writes(copy) != before:
         found.append("is not in normal form: run `make notebooks`")
-    for cell in normal.cells:
+    for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         if cell.source.strip() and cell.execution_count is None:
