@@ -62,7 +62,9 @@ unit: $(READY)
 nbval: $(READY)
 	$(BIN)/python -m pytest $(NBVAL) $(NOTEBOOKS) -W default -p no:cacheprovider
 
-# On the book as it is now, not on one built earlier.
+# On the book as it is now, not on one built earlier. Its pages show the stored outputs:
+# nbval is what proves them fresh.
+browser: export STORED_OUTPUTS := 1
 browser: site
 	$(BIN)/python -m pytest tests -m "browser or book"
 
