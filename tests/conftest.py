@@ -1,6 +1,11 @@
 """Settings for all tests."""
 
+import os
+
 import torch
 
 # The tensors here are small: one thread is faster than several that wait for each other.
 torch.set_num_threads(1)
+
+# What tests try and pass is no reader's progress.
+os.environ["ATTENTION_COURSE_PROGRESS"] = "off"

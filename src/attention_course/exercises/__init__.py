@@ -1,7 +1,8 @@
 """Exercises: one module a chapter, and the frame that checks them.
 
 ``check("1.3", lookup)`` runs a reader's function and names the mistake,
-``hint("1.3")`` gives the next hint, ``solution("1.3")`` shows the tested solution.
+``hint("1.3")`` gives the next hint, ``solution("1.3")`` shows the tested solution, and
+``progress()`` sums up what you have passed.
 """
 
 from .attention import EXERCISES as _CHAPTER_3
@@ -19,6 +20,7 @@ from .frame import (
     register,
     solution,
 )
+from .progress import Progress, progress
 from .report import Listing, Note, Report
 from .self_attention import EXERCISES as _CHAPTER_4
 
@@ -31,6 +33,7 @@ __all__ = [
     "Exercise",
     "Listing",
     "Note",
+    "Progress",
     "Question",
     "Report",
     "Wrong",
@@ -39,6 +42,7 @@ __all__ = [
     "find",
     "hint",
     "primes",
+    "progress",
     "register",
     "solution",
 ]

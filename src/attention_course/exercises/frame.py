@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from .compare import Problem, describe, kind, problem, relations, same
+from .record import record
 from .report import Listing, Note, Report
 from .sandbox import Raised, Run, fresh, left_alone, raised, run
 
@@ -204,7 +205,13 @@ def check(
     Raises:
         ValueError: no such exercise, or one that has nothing to check.
     """
-    exercise = _code(exercise_id)
+    report = _check(_code(exercise_id), attempt, seconds, seed)
+    record(report)
+    return report
+
+
+def _check(exercise: Exercise, attempt: Any, seconds: float, seed: int) -> Report:
+    """Run an attempt on the exercise's inputs and judge it."""
     if attempt is None or attempt is ...:
         return _not_attempted(exercise)
     if not callable(attempt):

@@ -156,32 +156,43 @@ class Listing:
         ]
 
     def __repr__(self) -> str:
-        table = [self.HEAD, *self._cells()]
-        widths = [
-            max(len(row[column]) for row in table) for column in range(len(self.HEAD))
-        ]
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-            ).rstrip()
-            for row in table
-        )
+        return text_table(self.HEAD, self._cells())
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th scope="col" style="{CELL}">{_text(name)}</th>' for name in self.HEAD
-        )
-        body = ""
-        for number, title, kind, stars, minutes in self._cells():
-            said = f"{stars.count('★')} of 3"  # what a screen reader says for the stars
-            body += (
-                f'<tr><th scope="row" style="{CELL}">{_text(number)}</th>'
-                f'<td style="{CELL}">{_text(title)}</td><td style="{CELL}">{_text(kind)}</td>'
-                f'<td style="{CELL}"><span role="img" aria-label="{said}">{stars}</span></td>'
-                f'<td style="{CELL}">{minutes}</td></tr>'
-            )
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = html_table(self.HEAD, self._cells())
         return f'<div class="ac-report" style="overflow-x: auto">{table}</div>'
+
+
+def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Set rows in columns, as plain text."""
+    table = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in table
+    )
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Set rows in a table whose first column names each row."""
+    names = "".join(
+        f'<th scope="col" style="{CELL}">{_text(name)}</th>' for name in head
+    )
+    body = ""
+    for first, *others in rows:
+        cells = "".join(f'<td style="{CELL}">{_cell(cell)}</td>' for cell in others)
+        body += f'<tr><th scope="row" style="{CELL}">{_text(first)}</th>{cells}</tr>'
+    return f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    """Escape a cell; stars get what a screen reader says for them."""
+    if text and not text.strip("★☆"):
+        said = f"{text.count('★')} of {len(text)}"
+        return f'<span role="img" aria-label="{said}">{text}</span>'
+    return _text(text)
 
 
 def _rows(rows: dict[str, str]) -> str:
