@@ -1,6 +1,7 @@
 """Facts that stand in several files agree with the one place that owns them."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from packaging.requirements import Requirement
 import attention_course
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import set_repository  # noqa: E402
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 URL = PROJECT["urls"]["Repository"]
 
@@ -19,7 +23,12 @@ URL = PROJECT["urls"]["Repository"]
 SLUG = "/".join(URL.split("/")[3:5])
 # Repositories of others that the course cites. Every other one must be its own: after
 # a move or a new name, a mention that stayed behind is found.
-CITED = {"jalammar/illustrated-transformer", "keras-team/keras"}
+CITED = {
+    "jalammar/illustrated-transformer",
+    "keras-team/keras",
+    "lucidrains/nuwa-pytorch",
+    "SHI-Labs/NATTEN",
+}
 MENTION = re.compile(
     r"""(?:github\.com[/:] | raw\.githubusercontent\.com/ | mybinder\.org/v2/gh/
         | colab\.research\.google\.com/github/ | nbviewer\.org/github/)
@@ -144,3 +153,43 @@ def test_every_page_of_the_book_is_in_the_table_of_contents():
     text = (ROOT / "_toc.yml").read_text()
     for path in [*(ROOT / "book").glob("*.md"), *(ROOT / "book").glob("*.ipynb")]:
         assert f"book/{path.stem}" in text, path.name
+
+
+# --- another home --------------------------------------------------------------
+
+
+def test_one_command_moves_the_course(tmp_path):
+    files = []
+    for path in files_with_text():
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        files.append(copy)
+    changed = set_repository.move(
+        tmp_path, files, "https://github.com/new-owner/New.name"
+    )
+    assert {"pyproject.toml", "_config.yml", "CITATION.cff", "README.md"} <= {
+        path.name for path in changed
+    }
+    for path in files:
+        found = repositories_in(path.read_text(encoding="utf-8"))
+        assert found <= {"new-owner/New.name"} | CITED, path.name
+        # Nothing else changes: the way back gives every file as it was.
+    set_repository.move(tmp_path, files, URL)
+    for copy in files:
+        path = ROOT / copy.relative_to(tmp_path)
+        assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "url", ["github.com/a/b", "https://github.com/a", "https://example.org/a/b", ""]
+)
+def test_what_is_no_repository_is_refused(url):
+    with pytest.raises(ValueError, match="expected https://github.com/<owner>/<name>"):
+        set_repository.parts(url)
+
+
+def test_a_longer_name_is_not_ours():
+    text = "github.com/us/course github.com/us/course-two us.github.io/course/x"
+    now = set_repository.moved(text, ("us", "course"), ("you", "c"))
+    assert now == "github.com/you/c github.com/us/course-two you.github.io/c/x"

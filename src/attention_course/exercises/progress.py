@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .frame import Exercise, exercises, find
 from .record import VARIABLE, attempts, progress_file
-from .report import html_table, text_table
+from .report import SCROLLING_BOX, html_table, text_table
 
 __all__ = ["Progress", "progress"]
 
@@ -59,7 +59,7 @@ class Progress:
     def _repr_html_(self) -> str:
         said = f"<p>{html.escape(self.summary)}<br>{html.escape(self.kept)}</p>"
         table = html_table(self.HEAD, self._cells())
-        return f'<div class="ac-report" style="overflow-x: auto">{said}{table}</div>'
+        return f"{SCROLLING_BOX}{said}{table}</div>"
 
 
 def progress(chapter: int | None = None) -> Progress:

@@ -17,6 +17,11 @@ __all__ = ["Listing", "Note", "Report"]
 
 SHOWN_LINES = 8  # of what the reader's function prints
 BOX = "border-left: 4px solid; padding: 0.2em 0.9em; margin: 0.4em 0; overflow-x: auto"
+# On a narrow screen a table scrolls in its own box, which the keyboard can reach.
+SCROLLING_BOX = (
+    '<div class="ac-report" style="overflow-x: auto" role="region" '
+    'aria-label="Exercises" tabindex="0">'
+)
 CELL = "text-align: left; padding: 0.1em 1em 0.1em 0; background: none; vertical-align: top"
 
 
@@ -160,7 +165,7 @@ class Listing:
 
     def _repr_html_(self) -> str:
         table = html_table(self.HEAD, self._cells())
-        return f'<div class="ac-report" style="overflow-x: auto">{table}</div>'
+        return f"{SCROLLING_BOX}{table}</div>"
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -187,7 +187,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Position explorer" },
+      { class: "ac", role: "group", "aria-label": "Position explorer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Position explorer"),
       h("p", { class: "ac-note" }, "Move two positions along the sequence. Each pair of dimensions is a wave, a sine beside a cosine; the later the pair, the longer the wave."),
       h("div", { class: "ac-controls" }, first.node, second.node, dModel.node, base.node),

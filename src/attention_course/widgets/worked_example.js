@@ -178,7 +178,7 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Worked example" },
+      { class: "ac", role: "group", "aria-label": "Worked example", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Worked example"),
       h("p", { class: "ac-note" }, "Change any number: all that follows is worked out again. The well-known figure gives the scores 112 and 96 and d_k = 64, not the numbers of the vectors; the first ones here are ours, chosen to give those scores."),
       h("div", { class: "ac-controls" }, word.node, dK.node, h("div", { class: "ac-we-tick" }, scaled.node)),
