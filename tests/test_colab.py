@@ -23,7 +23,18 @@ NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 URL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"][
     "Repository"
 ]
-COLAB_HAS = ["torch", "numpy", "matplotlib", "ipywidgets", "ipykernel"]
+COLAB_HAS = ["torch", "numpy", "matplotlib", "scikit-learn", "ipywidgets", "ipykernel"]
+
+EXERCISES = """
+from attention_course.exercises import Exercise, check, exercises, find
+
+for number, *_ in exercises():
+    item = find(number)
+    if isinstance(item, Exercise):
+        assert check(number, item.solution).passed, number
+        assert not check(number, item.wrong[0].attempt).passed, number
+        print(number)
+"""
 
 pytestmark = pytest.mark.colab
 
@@ -146,3 +157,12 @@ def test_a_notebook_runs_alone(path, fresh, tmp_path, monkeypatch):
     assert str(fresh) in installed
     assert sys.prefix not in installed
     assert list(tmp_path.iterdir()) == [alone], "the notebook left files behind"
+
+
+def test_the_exercises_check_there(fresh, snapshot, tmp_path):
+    python = str(fresh / "env/bin/python")
+    run(python, "-m", "pip", "install", "--quiet", str(snapshot))
+    environment = {**os.environ, "ATTENTION_COURSE_PROGRESS": "off"}
+    environment.pop("PYTHONPATH", None)
+    checked = run(python, "-c", EXERCISES, cwd=tmp_path, env=environment).split()
+    assert len(checked) >= 30

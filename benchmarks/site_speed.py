@@ -1,0 +1,139 @@
+"""How fast the built pages are on a slow line and a slow processor.
+
+    python benchmarks/site_speed.py [_build/html]
+
+Each page is opened in a new Chromium profile with 1.6 Mbit/s, 150 ms round trips and a
+processor slowed to a quarter. The table gives the bytes sent before anything is clicked,
+the largest contentful paint, and when the first widget has drawn itself and has answered
+a key. Aims: text in 2.5 s, the first widget in 5 s, at most 1 MB of figures a page.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import http.server
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+LINE = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1.6e6 / 8,
+    "uploadThroughput": 0.75e6 / 8,
+}
+PAINT = """() => new Promise((resolve) => {
+    let last = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) last = entry.startTime;
+    }).observe({ type: "largest-contentful-paint", buffered: true });
+    setTimeout(() => resolve(last), 500);
+})"""
+ANSWER = """() => new Promise((resolve) => {
+    const widget = document.querySelector("[data-ac-alive]");
+    const control = widget.querySelector("input[type=range], input[type=radio], select, button");
+    new MutationObserver(() => resolve(performance.now())).observe(
+        widget, { subtree: true, childList: true, attributes: true, characterData: true });
+    control.focus();
+    if (control.type === "range") {
+        control.value = Number(control.value) + Number(control.step || 1);
+        control.dispatchEvent(new Event("input", { bubbles: true }));
+    } else control.click();
+    setTimeout(() => resolve(NaN), 5000);
+})"""
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Sends text compressed, as GitHub Pages does."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in {".html", ".js", ".css", ".svg", ".json"}:
+            return super().do_GET()
+        body = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+def measure(browser: Browser, url: str) -> dict[str, float]:
+    """Open one page on the slow line."""
+    context = browser.new_context(viewport={"width": 412, "height": 823})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", LINE)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    kinds: dict[str, str] = {}
+    sent = {"all": 0.0, "figures": 0.0}
+    devtools.on(
+        "Network.responseReceived", lambda e: kinds.update({e["requestId"]: e["type"]})
+    )
+
+    def count(event: dict[str, Any]) -> None:
+        sent["all"] += event["encodedDataLength"]
+        if kinds.get(event["requestId"]) == "Image":
+            sent["figures"] += event["encodedDataLength"]
+
+    devtools.on("Network.loadingFinished", count)
+    page.goto(url, wait_until="commit", timeout=120_000)
+    alive = answered = float("nan")
+    page.wait_for_load_state("domcontentloaded", timeout=120_000)
+    if page.locator("figure.ac-widget").count():
+        page.wait_for_selector("[data-ac-alive]", state="attached", timeout=120_000)
+        alive = page.evaluate("performance.now()")
+        answered = page.evaluate(ANSWER)
+    page.wait_for_load_state("load", timeout=120_000)
+    paint = page.evaluate(PAINT)
+    context.close()
+    return {
+        "sent": sent["all"] / 1e3,
+        "figures": sent["figures"] / 1e3,
+        "paint": paint / 1e3,
+        "alive": alive / 1e3,
+        "answered": answered / 1e3,
+    }
+
+
+def main() -> None:
+    """Measure every page and print the table."""
+    site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build/html"
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(site))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    chromium = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, chromium)), None)
+    print(
+        "| page | sent, kB | figures, kB | largest paint, s | widget drawn, s | answered, s |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for path in sorted((site / "book").glob("*.html")):
+            url = f"http://127.0.0.1:{server.server_port}/book/{path.name}"
+            seen = measure(browser, url)
+            cells = [f"{seen['sent']:.0f}", f"{seen['figures']:.0f}"]
+            for name in ("paint", "alive", "answered"):
+                cells.append("–" if seen[name] != seen[name] else f"{seen[name]:.1f}")
+            print(f"| {path.stem} | {' | '.join(cells)} |", flush=True)
+        browser.close()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Sphinx extension: mend what the theme's pages do to readers.
+
+* Names that hide a button's own words from who presses it by voice. axe-core looks at
+  every built page in ``tests/browser/test_accessibility.py``; this is what it found.
+* Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
+  the page from being drawn; the font is enough. It asks for three fonts before the text.
+  And MathJax stands on every page with a formula on it *or on a page below it*.
+  ``benchmarks/site_speed.py`` measures what is left.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+MENDED = {
+    # A name that differs from the words on the button.
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    'title="Search" aria-label="Search" data-bs-placement': 'title="Search" data-bs-placement',
+}
+LEFT_OUT = (
+    re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\n?'),
+    re.compile(
+        r'<link rel="preload" as="font"[^>]*href="[^"]*/fontawesome/[^"]*" />\n?'
+    ),
+)
+
+
+def mended(page: str) -> str:
+    """Mend one page's HTML."""
+    for old, new in MENDED.items():
+        page = page.replace(old, new)
+    for pattern in LEFT_OUT:
+        page = pattern.sub("", page)
+    return page
+
+
+def mend(app: Sphinx, failed: Exception | None) -> None:
+    """Mend every page of a finished build."""
+    if failed or app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        before = path.read_text(encoding="utf-8")
+        after = mended(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+
+
+def math_where_it_is(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], _: Any
+) -> None:
+    """Load MathJax on pages with formulas only."""
+    if re.search(r'class="[^"]*\bmath\b', context.get("body", "")):
+        return
+    files = context.get("script_files", [])
+    files[:] = [file for file in files if "mathjax/" not in str(file.filename)]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.connect("html-page-context", math_where_it_is, priority=900)
+    app.connect("build-finished", mend)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
