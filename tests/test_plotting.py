@@ -6,8 +6,20 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
 
-from attention_course.plotting import curves, heatmap, patch_picture, pictures, word_map
+from attention_course.plotting import (
+    PALETTE,
+    attention_picture,
+    bars,
+    curves,
+    film,
+    heatmap,
+    patch_picture,
+    pictures,
+    voxels,
+    word_map,
+)
 
 
 def colours_of(fig: Figure) -> torch.Tensor:
@@ -97,6 +109,10 @@ def test_figures_are_white_and_shown_once_and_can_be_drawn():
         heatmap(torch.rand(3, 5)),
         patch_picture(torch.rand(8, 8, 3), 4),
         word_map(torch.rand(1, 2), ["x"], ["y"]),
+        bars({"a": 1}),
+        film({"a": torch.rand(2, 3, 4, 1)}),
+        attention_picture(torch.rand(4, 4, 1), torch.rand(1, 2, 2), [(0, 0)]),
+        voxels({"a": {"b": torch.ones(1, 2, 3, dtype=torch.bool)}}),
     ):
         assert isinstance(fig, Figure)
         assert fig.get_facecolor() == (1, 1, 1, 1)
@@ -163,6 +179,125 @@ def test_curves_show_mean_worst_and_best_over_the_seeds():
     ]
     with pytest.raises(ValueError, match=r"runs\['a'\]: .*n_x = 3, got n_x = 2"):
         curves([1, 2, 3], {"a": torch.ones(1, 2)})
+
+
+def test_curves_with_logarithmic_axes():
+    axes = curves([1, 10], {"a": torch.tensor([[2.0, 200.0]])}, log=True).axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_bars_have_their_names_and_numbers_from_the_top_down():
+    fig = bars({"full": 28.0, "sparse": 0.125}, x_name="times", title="t", log=True)
+    axes = fig.axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [28.0, 0.125]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["full", "sparse"]
+    assert [text.get_text() for text in axes.texts] == ["28", "0.125"]
+    assert axes.yaxis_inverted()
+    assert axes.get_xscale() == "log"
+    with pytest.raises(ValueError, match="values: expected at least one bar"):
+        bars({})
+    with pytest.raises(ValueError, match=r"values: expected numbers above 0 .* got 0"):
+        bars({"a": 1, "b": 0}, log=True)
+    assert bars({"a": 1, "b": 0}).axes[0].get_xscale() == "linear"
+
+
+def test_a_film_shows_each_frame_as_long_as_it_lasts():
+    short, long = torch.rand(2, 3, 4, 1), torch.rand(5, 6, 8, 3)
+    fig = film({"short": short, "long": long}, title="two videos")
+    shown = [torch.as_tensor(axes.images[0].get_array().data) for axes in fig.axes]
+    assert len(shown) == 2 * 5
+    for column, frame in enumerate([0, 0, 0, 1, 1]):  # ⌊column · 2 / 5⌋
+        assert torch.equal(shown[column].reshape(3, 4, 1), short[frame])
+        assert torch.equal(shown[5 + column], long[column])
+    assert [axes.texts[0].get_text() for axes in fig.axes[::5]] == ["short", "long"]
+    widths = {round(axes.get_position().width, 3) for axes in _drawn(fig).axes}
+    assert len(widths) == 1, "a long name must not push the frames apart"
+    with pytest.raises(ValueError, match="videos: expected at least one video"):
+        film({})
+    with pytest.raises(
+        ValueError, match=r"videos\['a'\]: expected axes \(F, H, W, C\)"
+    ):
+        film({"a": torch.rand(3, 4, 1)})
+
+
+def _drawn(fig: Figure) -> Figure:
+    fig.draw_without_rendering()
+    return fig
+
+
+def test_the_attention_picture_colours_in_proportion_to_the_weights():
+    picture = torch.rand(6, 10, 3)
+    weights = torch.tensor([[[0.0, 0.5], [0.1, 0.2], [0.2, 0.0]]])  # (1, 3, 2)
+    fig = attention_picture(picture, weights, [(2, 1)])
+    left, right = fig.axes
+    assert torch.equal(torch.as_tensor(left.images[0].get_array().data), picture)
+    shown = torch.as_tensor(right.images[0].get_array().data)  # (6, 10, 3)
+    pale = (0.6 + 0.4 * picture.mean(dim=-1, keepdim=True)).expand_as(picture)
+    assert torch.allclose(shown[:2, :5], pale[:2, :5]), "a weight of 0 has no colour"
+    paint = torch.tensor([0x00, 0x72, 0xB2]) / 255
+    assert torch.allclose(shown[:2, 5:], paint.expand(2, 5, 3)), "the largest weight"
+    expected = 0.6 * pale[4:, :5] + 0.4 * paint  # 0.2 of 0.5
+    assert torch.allclose(shown[4:, :5], expected, atol=1e-6)
+    for axes in (left, right):  # framed on both panels, where the cell is
+        for frame in axes.patches:
+            box = (frame.get_x(), frame.get_y(), frame.get_width(), frame.get_height())
+            assert box == (4.5, 3.5, 5, 2)
+    with pytest.raises(ValueError, match=r"cells: expected .* \(2, 1\), got \(3, 0\)"):
+        attention_picture(picture, weights, [(3, 0)])
+    with pytest.raises(
+        ValueError, match=r"nH and nW that divide .*\(6, 10\), got \(4, 2\)"
+    ):
+        attention_picture(picture, torch.rand(1, 4, 2), [(0, 0)])
+    with pytest.raises(ValueError, match=r"weights: .*n_cells = 2, got n_cells = 1"):
+        attention_picture(picture, weights, [(0, 0), (1, 1)])
+
+
+def test_voxels_stand_where_their_cells_are(monkeypatch):
+    drawn = []
+    draw = Axes3D.voxels
+
+    def voxels_noted(self, *args, **kwargs):
+        drawn.append((*args, kwargs["facecolors"]))
+        return draw(self, *args, **kwargs)
+
+    monkeypatch.setattr(Axes3D, "voxels", voxels_noted)
+    near, query = torch.zeros(2, 2, 3, 5, dtype=torch.bool)  # (F, H, W) = (2, 3, 5)
+    near[1, 0, 4] = near[1, 0, 3] = True
+    query[1, 0, 4] = True  # hides one of the two
+    fig = voxels({"left": {"near": near, "query": query}, "right": {"near": ~near}})
+    x, y, z, filled, paints = drawn[0]
+    found = {}
+    for place in zip(*filled.nonzero(), strict=True):
+        far = tuple(at + 1 for at in place)
+        span = [(axis[place], axis[far]) for axis in (x, y, z)]
+        found.setdefault(paints[place][:7], []).append(span)
+    # columns 3 and 4 to the right, frame 1 into the page, row 0 on top of three
+    assert found == {
+        PALETTE[0]: [[(3, 4), (1, 1.25), (2, 3)]],
+        PALETTE[1]: [[(4, 5), (1, 1.25), (2, 3)]],
+    }
+    assert drawn[1][3].sum() == 2 * 3 * 5 - 2
+    axes = fig.axes[0]
+    glass = axes.collections[0]
+    assert len(glass.get_facecolor()) == 2 * 3 * 5
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "near",
+        "query",
+    ]
+    assert [label.get_text() for label in axes.get_zticklabels()] == ["2", "1", "0"]
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_zlabel()) == (
+        "column",
+        "frame",
+        "row",
+    )
+    with pytest.raises(ValueError, match="panels: expected at least one grid"):
+        voxels({})
+    with pytest.raises(ValueError, match=r"expected 1 to 6 kinds of cells, got 0"):
+        voxels({"a": {}})
+    with pytest.raises(TypeError, match=r"panels\['a'\]\['b'\]: expected .*bool"):
+        voxels({"a": {"b": near.float()}})
+    with pytest.raises(ValueError, match=r"H = 3, got H = 2"):
+        voxels({"a": {"b": near, "c": near[:, :2]}})
 
 
 def test_chinese_dates_have_glyphs_on_every_machine():

@@ -6,9 +6,12 @@ import torch
 
 from attention_course.shapes import (
     check_axes,
+    check_boolean,
     check_broadcast,
+    check_cell_mask,
     check_dtype,
     check_integer,
+    check_leading,
     check_mask,
     check_positive,
     check_scores,
@@ -94,6 +97,18 @@ def test_leading_axes_that_broadcast_pass_and_others_are_listed():
         check_broadcast(query=torch.ones(2, 5, 7), key=torch.ones(3, 11, 7))
 
 
+def test_leading_axes_that_are_the_same_pass_and_others_are_listed():
+    check_leading("H W", query=torch.ones(2, 3, 5, 7), key=torch.ones(2, 3, 11, 13))
+    check_leading("H W", query=torch.ones(5, 7), key=torch.ones(11, 13))
+    for other in [(2, 1, 5, 7), (3, 5, 7), (5, 7)]:
+        with pytest.raises(
+            ValueError,
+            match=r"^query, key: expected the same axes before \(H, W\), "
+            r"got query \(2, 3, 5, 7\), key \(",
+        ):
+            check_leading("H W", query=torch.ones(2, 3, 5, 7), key=torch.ones(other))
+
+
 def test_one_dtype():
     check_dtype(query=torch.ones(2), key=torch.ones(3))
     with pytest.raises(
@@ -139,6 +154,34 @@ def test_masks():
         ValueError, match=r"mask: .*scores' shape \(2, 3, 5\), got shape \(5, 3\)"
     ):
         check_mask("mask", torch.ones(5, 3, dtype=torch.bool), scores)
+
+
+def test_a_boolean_mask_of_any_shape():
+    check_boolean("mask", torch.ones(3, 5, dtype=torch.bool))
+    check_boolean("mask", torch.tensor(True))
+    for wrong, got in [(torch.ones(3), "torch.float32"), ([True], "list")]:
+        with pytest.raises(TypeError, match=f"^mask: expected a boolean .*got {got}$"):
+            check_boolean("mask", wrong)  # type: ignore[arg-type]
+
+
+def test_masks_of_cells():
+    def check(mask):
+        check_cell_mask("mask", mask, "... H W", {"H": 5, "W": 7}, (2, 3))
+
+    for shape in [(5, 7), (3, 5, 7), (2, 3, 5, 7), (2, 1, 5, 7)]:
+        check(torch.ones(shape, dtype=torch.bool))
+    for wrong, got in [(torch.ones(5, 7), "torch.float32"), ([True], "list")]:
+        with pytest.raises(TypeError, match=f"^mask: expected a boolean .*got {got}$"):
+            check(wrong)
+    for shape in [(7, 5), (5, 1), (7,)]:
+        with pytest.raises(ValueError, match=r"^mask: expected axes \(\.\.\., H, W\)"):
+            check(torch.ones(shape, dtype=torch.bool))
+    for shape in [(2, 5, 7), (11, 2, 3, 5, 7), (1, 2, 3, 5, 7)]:
+        with pytest.raises(
+            ValueError,
+            match=r"^mask: expected leading axes that broadcast to \(2, 3\), got shape",
+        ):
+            check(torch.ones(shape, dtype=torch.bool))
 
 
 def test_a_mask_larger_than_the_scores_is_refused():
@@ -196,3 +239,19 @@ def test_one_size_or_several():
             check_sizes("patch", wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="patch: expected a positive integer, got -2"):
         check_sizes("patch", (3, -2))
+
+
+def test_a_given_number_of_sizes_and_sizes_from_zero():
+    assert check_sizes("extent", (0, 1, 2), n_axes=3, at_least=0) == (0, 1, 2)
+    assert check_sizes("extent", 0, n_axes=1, at_least=0) == (0,)
+    with pytest.raises(
+        ValueError, match="^extent: expected an integer from 0 up, got -1$"
+    ):
+        check_sizes("extent", (0, -1, 2), at_least=0)
+    with pytest.raises(ValueError, match="^sizes: expected a positive integer, got 0$"):
+        check_sizes("sizes", (0, 1, 2), n_axes=3)
+    for wrong in [(3, 5), (2, 3, 5, 7), 2]:
+        with pytest.raises(
+            ValueError, match="^sizes: expected 3 integers, got [124]: "
+        ):
+            check_sizes("sizes", wrong, n_axes=3)

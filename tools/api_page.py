@@ -38,7 +38,7 @@ MODULES = {
     "Chapter 2": ["encoder_decoder"],
     "Chapter 3": ["attention"],
     "Chapter 4": ["self_attention", "pretrained"],
-    "Chapter 5": ["grid_attention"],
+    "Chapter 5": ["grid_attention", "grid_models", "nearby_blocks"],
     "Data": [
         "data.sequences",
         "data.dates",
@@ -47,8 +47,16 @@ MODULES = {
         "data.video",
         "data.photo",
     ],
-    "Training and pictures": ["training", "experiments", "plotting", "show"],
+    "Training and pictures": [
+        "training",
+        "experiments",
+        "grid_experiments",
+        "plotting",
+        "alt_text",
+        "show",
+    ],
     "Widgets and exercises": ["widgets", "exercises"],
+    "In the browser": ["onnx_export"],
     "Checks": ["shapes"],
 }
 

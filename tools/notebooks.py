@@ -61,7 +61,13 @@ def normalise(notebook: Any) -> None:
             if "execution_count" in output:
                 output.execution_count = count
             if "metadata" in output:
-                output.metadata = nbformat.from_dict({})
+                # The words and the table that stand for a picture are for readers.
+                kept = {
+                    kind: told
+                    for kind, told in output.metadata.items()
+                    if kind.startswith("image/") and "alt" in told
+                }
+                output.metadata = nbformat.from_dict(kept)
             # A view without its state shows an error in JupyterLab; the HTML beside it does not.
             output.get("data", {}).pop(WIDGET_VIEW, None)
         cell.outputs = merged(

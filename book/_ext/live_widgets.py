@@ -6,11 +6,13 @@
   the scripts of the widgets it has. Other pages load nothing.
 * Pages load no Thebe, which the course does not use and which calls a CDN, and start in the
   reader's own mode, light or dark.
+* A page in plain Markdown gets a widget where it says ``<!-- widget: Name(option=1) -->``.
 * MathJax's one-file build is copied next to them, from an installed Python distribution.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from importlib.metadata import PackageNotFoundError, distribution
@@ -29,6 +31,7 @@ MATHJAX = (
 
 _EXPORT = re.compile(r"^export default (\{[^{}]*\});\s*\Z", re.MULTILINE)
 _IMPORT = re.compile(r"^\s*import\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
+_PLACE = re.compile(r"^<!-- widget: (.+) -->$", re.MULTILINE)
 _WIDGET = re.compile(r'<figure class="ac-widget" data-ac-module="(\w+)"')
 
 
@@ -100,6 +103,32 @@ def add_to_page(
         app.add_js_file(f"widgets/{module}.js", priority=401, loading_method="defer")
 
 
+def place_widgets(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put widgets into pages that are not notebooks."""
+    if app.env.doc2path(page).endswith(".md"):
+        source[0] = _PLACE.sub(lambda found: widget_html(found[1]), source[0])
+
+
+def widget_html(call: str) -> str:
+    """Make the HTML of a widget from its name and options, as Python writes them.
+
+    Raises:
+        ExtensionError: no such widget, or options that are not plain values.
+    """
+    classes = {cls.__name__: cls for cls in widget_classes()}
+    try:
+        made = ast.parse(call, mode="eval").body
+        assert isinstance(made, ast.Call)
+        assert isinstance(made.func, ast.Name)
+        options = {str(o.arg): ast.literal_eval(o.value) for o in made.keywords}
+        widget = classes[made.func.id](**options)
+    except (SyntaxError, AssertionError, KeyError, ValueError) as error:
+        raise ExtensionError(f"widget: cannot make {call}: {error!r}") from error
+    text = widget._repr_mimebundle_()[0]["text/html"]
+    # An empty line would end the HTML and begin Markdown.
+    return "\n".join(line for line in text.splitlines() if line.strip())
+
+
 def start_in_readers_mode(app: Sphinx, config: Any) -> None:
     """Follow the system's light or dark mode until the reader chooses."""
     config.html_context.setdefault("default_mode", "auto")
@@ -138,6 +167,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.connect("builder-inited", write_files)
     app.connect("config-inited", start_in_readers_mode)
+    app.connect("source-read", place_widgets)
     app.connect("html-page-context", add_to_page)
     app.connect("html-page-context", drop_thebe)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

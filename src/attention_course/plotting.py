@@ -15,13 +15,26 @@ import numpy as np
 import torch
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from torch import Tensor
 
+from . import alt_text
 from .embedding import patchify
-from .shapes import check_axes
+from .shapes import check_axes, check_boolean
 
-__all__ = ["curves", "heatmap", "patch_picture", "pictures", "word_map"]
+__all__ = [
+    "attention_picture",
+    "bars",
+    "curves",
+    "film",
+    "heatmap",
+    "patch_picture",
+    "pictures",
+    "voxels",
+    "word_map",
+]
 
 # The eleven Chinese signs that dates are written with, so that they show on machines
 # without a Chinese font too: a part of Noto Sans CJK SC (licence: SIL OFL 1.1).
@@ -33,6 +46,110 @@ PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
 
+def attention_picture(
+    picture: Tensor, weights: Tensor, cells: Sequence[tuple[int, int]]
+) -> Figure:
+    """Draw what some cells of a picture look at: coloured where the weight is large.
+
+    Args:
+        picture: brightness from 0 to 1, ``(H, W, C)`` with C = 1 or 3.
+        weights: ``(n_cells, nH, nW)``, what each cell gives to every patch; nH divides H
+            and nW divides W.
+        cells: row and column of each cell that looks, counted in patches.
+
+    Returns:
+        A Figure: the picture with the cells framed, then one panel for each cell, in
+        which a patch takes on colour in proportion to its weight over the largest one.
+
+    Raises:
+        TypeError, ValueError: shapes that do not fit, or a cell outside the picture.
+
+    Chapter: 5.
+    """
+    sizes = check_axes("picture", picture, "H W C")
+    found = check_axes("weights", weights, "n_cells nH nW", {"n_cells": len(cells)})
+    n_down, n_across = found["nH"], found["nW"]
+    if sizes["H"] % n_down or sizes["W"] % n_across:
+        raise ValueError(
+            f"weights: expected nH and nW that divide the picture's "
+            f"{(sizes['H'], sizes['W'])}, got {(n_down, n_across)}"
+        )
+    for row, column in cells:
+        if not (0 <= row < n_down and 0 <= column < n_across):
+            raise ValueError(
+                f"cells: expected cells from (0, 0) to {(n_down - 1, n_across - 1)}, "
+                f"got {(row, column)}"
+            )
+    high, wide = sizes["H"] // n_down, sizes["W"] // n_across
+    n_panels = 1 + len(cells)
+    fig, grid = _figure(min(9.0, 2.8 * n_panels), 9.6 / n_panels, columns=n_panels)
+    panels = np.atleast_1d(grid)
+    _show_pixels(panels[0], picture)
+    panels[0].set_title("the cells that look", fontsize=10, loc="left")
+    for number, (cell, weight) in enumerate(zip(cells, weights, strict=True)):
+        light = weight / weight.max().clamp_min(1e-12)  # (nH, nW), from 0 to 1
+        light = light.repeat_interleave(high, 0).repeat_interleave(wide, 1)  # (H, W)
+        axes = panels[1 + number]
+        pale = 0.6 + 0.4 * picture.mean(
+            dim=-1
+        )  # (H, W), faded, without its own colours
+        paint = torch.tensor(to_rgb(PALETTE[0]))
+        share = light.unsqueeze(-1)  # (H, W, 1)
+        _show_pixels(axes, pale.unsqueeze(-1) * (1 - share) + paint * share)
+        axes.set_title(f"what cell {cell} looks at", fontsize=10, loc="left")
+        for panel in (panels[0], axes):
+            _frame(panel, cell[1] * wide, cell[0] * high, wide, high, number)
+    found_most = {}
+    for cell, weight in zip(cells, weights, strict=True):
+        place = divmod(int(weight.argmax()), n_across)
+        share = alt_text.number(float(weight.max()))
+        found_most[f"what cell {cell} looks at"] = f"most at {place}, {share}"
+    return alt_text.tell(fig, alt_text.of_panels(found_most))
+
+
+def bars(
+    values: Mapping[str, float],
+    *,
+    x_name: str = "",
+    title: str = "",
+    log: bool = False,
+) -> Figure:
+    """Draw one horizontal bar for each name, with its number.
+
+    Args:
+        values: for each name a number; above zero if ``log``.
+        x_name: what the numbers are, with their unit.
+        title: a sentence that says what to see.
+        log: a logarithmic axis.
+
+    Returns:
+        A Figure.
+
+    Raises:
+        ValueError: nothing to draw, or a number that a logarithmic axis cannot show.
+
+    Chapter: 5.
+    """
+    if not values:
+        raise ValueError("values: expected at least one bar, got none")
+    if log and min(values.values()) <= 0:
+        raise ValueError(
+            f"values: expected numbers above 0 for a logarithmic axis, "
+            f"got {min(values.values())}"
+        )
+    fig, axes = _figure(7.5, 1.2 + 0.42 * len(values))
+    drawn = axes.barh(list(values), list(values.values()), color=PALETTE[0], height=0.6)
+    axes.bar_label(drawn, labels=[f"{x:.3g}" for x in values.values()], padding=4)
+    axes.invert_yaxis()  # the first on top
+    if log:
+        axes.set_xscale("log")
+    axes.margins(x=0.15)
+    axes.set_xlabel(x_name)
+    axes.set_title(title, fontsize=10, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    return alt_text.tell(fig, alt_text.of_bars(values, x_name=x_name, title=title))
+
+
 def curves(
     x: Sequence[float],
     runs: Mapping[str, Tensor],
@@ -41,6 +158,7 @@ def curves(
     y_name: str = "",
     title: str = "",
     limits: tuple[float, float] | None = None,
+    log: bool = False,
 ) -> Figure:
     """Draw one curve for each setting: the mean over seeds, with bars from worst to best.
 
@@ -51,6 +169,7 @@ def curves(
         y_name: what the vertical axis is, with its unit.
         title: a sentence that says what to see.
         limits: lowest and highest value of the vertical axis.
+        log: both axes logarithmic, so that a power of ``x`` is a straight line.
 
     Returns:
         A Figure.
@@ -58,7 +177,7 @@ def curves(
     Raises:
         TypeError, ValueError: results that do not match ``x``, or too many settings.
 
-    Chapter: 2 and 3.
+    Chapter: 2, 3 and 5.
     """
     if len(runs) > len(MARKERS):
         raise ValueError(
@@ -80,11 +199,65 @@ def curves(
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)
     axes.set_title(title, fontsize=10, loc="left", fontfamily=FONTS)
+    if log:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
     if limits is not None:
         axes.set_ylim(*limits)
     axes.grid(alpha=0.25)
     axes.legend(fontsize=9, framealpha=1)
-    return fig
+    means = {
+        name: run.detach().cpu().double().mean(dim=0) for name, run in runs.items()
+    }
+    words = alt_text.of_curves(x, means, x_name=x_name, y_name=y_name, title=title)
+    return alt_text.tell(fig, words)
+
+
+def film(videos: Mapping[str, Tensor], *, title: str = "") -> Figure:
+    """Draw videos as strips, one row each, all frames side by side.
+
+    A video with fewer frames than the longest one shows each of them as long as it
+    lasts: column ``f`` holds its frame ``⌊f · F' / F⌋``.
+
+    Args:
+        videos: for each name brightness from 0 to 1, ``(F, H, W, C)``; C = 1 or 3.
+        title: a sentence that says what to see.
+
+    Returns:
+        A Figure.
+
+    Raises:
+        TypeError, ValueError: wrong rank, or no video.
+
+    Chapter: 5.
+    """
+    if not videos:
+        raise ValueError("videos: expected at least one video, got none")
+    for name, video in videos.items():
+        check_axes(f"videos[{name!r}]", video, "F H W C")
+    n_frames = max(len(video) for video in videos.values())
+    tallest = max(video.shape[1] / video.shape[2] for video in videos.values())
+    side = min(1.1, 9.0 / n_frames)
+    fig, grid = _figure(
+        max(3.2, side * n_frames + 0.6),
+        0.35 + side * tallest * len(videos) + 0.2 * len(videos),
+        rows=len(videos),
+        columns=n_frames,
+    )
+    grid = np.asarray(grid).reshape(len(videos), n_frames)
+    for strip, (name, video) in zip(grid, videos.items(), strict=True):
+        for column, axes in enumerate(strip):
+            _show_pixels(axes, video[column * len(video) // n_frames])
+            axes.set_title(" ", fontsize=9)  # the same room above every frame
+        # No title: the layout would give a long one's frame more room than the others.
+        heading = strip[0].text(0, 1.08, name, fontsize=9, transform=strip[0].transAxes)
+        heading.set_in_layout(False)
+    fig.suptitle(title, fontsize=10, x=0.01, ha="left")
+    shown = {
+        name: "{} frames of {} by {} pixels".format(*video.shape[:3])
+        for name, video in videos.items()
+    }
+    return alt_text.tell(fig, alt_text.of_panels(shown, title=title))
 
 
 def heatmap(
@@ -160,7 +333,13 @@ def heatmap(
                 )  # fmt: skip
     else:
         fig.colorbar(image, ax=axes, fraction=0.046)
-    return fig
+    labels = (data, row_labels, column_labels)
+    names = {"row_name": row_name, "column_name": column_name}
+    return alt_text.tell(
+        fig,
+        alt_text.of_heatmap(*labels, **names, title=title),
+        alt_text.table_of_heatmap(*labels, **names),
+    )
 
 
 def pictures(images: Sequence[Tensor], titles: Sequence[str]) -> Figure:
@@ -186,7 +365,7 @@ def pictures(images: Sequence[Tensor], titles: Sequence[str]) -> Figure:
         check_axes("images", image, "H W C")
         _show_pixels(axes, image)
         axes.set_title(name, fontsize=10, loc="left")
-    return fig
+    return alt_text.tell(fig, alt_text.of_panels(names))
 
 
 def patch_picture(
@@ -239,7 +418,77 @@ def patch_picture(
     )
     for spine in right.spines.values():
         spine.set(edgecolor=PALETTE[1], linewidth=2.5)
-    return fig
+    shown = {
+        "the picture": f"cut into {n_down} × {n_across} = {n_down * n_across} blocks",
+        f"block ({row}, {column})": f"{patch} × {patch} pixels, enlarged",
+    }
+    return alt_text.tell(fig, alt_text.of_panels(shown))
+
+
+def voxels(panels: Mapping[str, Mapping[str, Tensor]]) -> Figure:
+    """Draw grids of cells in three dimensions, some of the cells coloured.
+
+    Args:
+        panels: for each panel's title its kinds of cells: a name, and ``(F, H, W)``
+            boolean, which cells are of the kind. A later kind hides an earlier one; at
+            most six. The rest of the grid is drawn as glass.
+
+    Returns:
+        A Figure. Frames go into the page, rows down, columns to the right.
+
+    Raises:
+        TypeError, ValueError: wrong rank, unequal sizes within a panel, no panel, or more
+            kinds than colours.
+
+    Chapter: 5.
+    """
+    if not panels:
+        raise ValueError("panels: expected at least one grid, got none")
+    fig, grid = _figure(
+        min(9.0, 4.5 * len(panels)), 4.3, columns=len(panels), projection="3d"
+    )
+    for axes, (title, kinds) in zip(np.atleast_1d(grid), panels.items(), strict=True):
+        if not 1 <= len(kinds) < len(PALETTE):
+            raise ValueError(
+                f"panels[{title!r}]: expected 1 to {len(PALETTE) - 1} kinds of cells, "
+                f"got {len(kinds)}"
+            )
+        sizes: dict[str, int] = {}
+        for name, cells in kinds.items():
+            where = f"panels[{title!r}][{name!r}]"
+            check_boolean(where, cells)
+            sizes = check_axes(where, cells, "F H W", sizes, floating=False)
+        _glass(axes, sizes)
+        # matplotlib's axes: to the right, into the page, up. Every other layer stays
+        # empty, so that the frames stand apart and can be looked into.
+        shape = (sizes["W"], 2 * sizes["F"], sizes["H"])
+        corners = np.indices([n + 1 for n in shape], dtype=float)  # (3, W + 1, …)
+        corners[1] = corners[1] // 2 + 0.25 * (corners[1] % 2)
+        paints = np.full(shape, "", dtype=object)
+        for paint, cells in zip(PALETTE, kinds.values(), strict=False):
+            there = cells.cpu().numpy().transpose(2, 0, 1)[:, :, ::-1]  # (W, F, H)
+            paints[:, ::2][there] = paint + "b8"
+        axes.voxels(
+            *corners,
+            paints != "",
+            facecolors=paints,
+            edgecolors="black",
+            linewidth=0.4,
+            shade=False,
+        )
+        _name_axes(axes, sizes)
+        axes.set_title(title, fontsize=10, loc="left")
+        boxes = [plt.Rectangle((0, 0), 1, 1, color=paint) for paint in PALETTE]
+        axes.legend(
+            boxes[: len(kinds)], kinds, fontsize=8, loc="upper left", framealpha=1
+        )
+    shown = {
+        title: ", ".join(
+            f"{int(cells.sum())} cells {name}" for name, cells in kinds.items()
+        )
+        for title, kinds in panels.items()
+    }
+    return alt_text.tell(fig, alt_text.of_panels(shown))
 
 
 def word_map(
@@ -282,21 +531,73 @@ def word_map(
     axes.legend(fontsize=8, framealpha=1)
     axes.margins(0.12)
     _label_points(fig, axes, data, words)
-    return fig
+    return alt_text.tell(fig, alt_text.of_points(data, words, groups, title=title))
 
 
-def _figure(width: float, height: float, *, columns: int = 1) -> tuple[Figure, Any]:
+def _figure(
+    width: float,
+    height: float,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    projection: str | None = None,
+) -> tuple[Figure, Any]:
     """Make a white figure that no notebook shows twice: pyplot forgets it at once."""
     fig, axes = plt.subplots(
-        1,
+        rows,
         columns,
         figsize=(width, height),
         layout="constrained",
         facecolor="white",
         dpi=110,
+        subplot_kw={"projection": projection},
     )
     plt.close(fig)
     return fig, axes
+
+
+def _frame(
+    axes: Any, left: float, top: float, width: float, height: float, number: int
+) -> None:
+    """Frame some pixels in a colour of the palette, on white that shows on dark ground."""
+    for colour, line in (("white", 4.0), (PALETTE[1 + number % 5], 2.2)):
+        box = plt.Rectangle((left - 0.5, top - 0.5), width, height, fill=False)
+        box.set(edgecolor=colour, linewidth=line)
+        axes.add_patch(box)
+
+
+def _glass(axes: Any, sizes: Mapping[str, int]) -> None:
+    """Draw every frame as a sheet of panes, in front of where its cells are drawn."""
+    panes = [
+        [(k, i, j), (k + 1, i, j), (k + 1, i, j + 1), (k, i, j + 1)]
+        for i in range(sizes["F"])
+        for j in range(sizes["H"])
+        for k in range(sizes["W"])
+    ]
+    sheets = Poly3DCollection(
+        panes, facecolors="#00000006", edgecolors="#00000028", linewidths=0.4
+    )
+    axes.add_collection3d(sheets)
+
+
+def _name_axes(axes: Any, sizes: Mapping[str, int]) -> None:
+    """Number the cells along the three axes of a drawing by voxels."""
+    for axis, letter, middle in (("x", "W", 0.5), ("y", "F", 0.12), ("z", "H", 0.5)):
+        labels = list(range(sizes[letter]))
+        places = [place + middle for place in labels]
+        if axis == "z":
+            labels.reverse()  # row 0 is on top
+        axes.set(**{f"{axis}ticks": places, f"{axis}ticklabels": labels})
+    axes.set(xlabel="column", ylabel="frame", zlabel="row")
+    axes.set(xlim=(0, sizes["W"]), ylim=(0, sizes["F"]), zlim=(0, sizes["H"]))
+    axes.tick_params(labelsize=7, pad=-3)
+    axes.grid(False)
+    for pane in (axes.xaxis, axes.yaxis, axes.zaxis):
+        pane.set_pane_color("white")
+        pane.line.set_color("none")
+        pane.labelpad = -8
+    axes.set_box_aspect((sizes["W"], 3.0 * sizes["F"], sizes["H"]), zoom=0.98)
+    axes.view_init(elev=20, azim=-46)
 
 
 def _show_pixels(axes: Any, pixels: Tensor) -> None:

@@ -20,9 +20,12 @@ from torch import Tensor
 
 __all__ = [
     "check_axes",
+    "check_boolean",
     "check_broadcast",
+    "check_cell_mask",
     "check_dtype",
     "check_integer",
+    "check_leading",
     "check_mask",
     "check_positive",
     "check_scores",
@@ -105,6 +108,27 @@ def check_broadcast(**tensors: Tensor) -> None:
         ) from None
 
 
+def check_leading(axes: str, **tensors: Tensor) -> None:
+    """Check that the axes before the named ones are the same in all tensors.
+
+    Args:
+        axes: the last axes of every tensor in words, e.g. ``"F H W D"``; only their
+            number counts.
+        tensors: by the arguments' names, each with at least these axes.
+
+    Raises:
+        ValueError: they differ; the error lists every argument with its shape.
+    """
+    n_last = len(axes.split())
+    if len({tensor.shape[: tensor.ndim - n_last] for tensor in tensors.values()}) > 1:
+        got = ", ".join(
+            f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
+        )
+        raise ValueError(
+            f"{', '.join(tensors)}: expected the same axes before {_words(axes)}, got {got}"
+        )
+
+
 def check_dtype(**tensors: Tensor) -> None:
     """Check that tensors that are multiplied with each other have one dtype.
 
@@ -144,6 +168,19 @@ def check_scores(name: str, scores: Tensor, query: Tensor, key: Tensor) -> None:
         )
 
 
+def check_boolean(name: str, mask: Tensor) -> None:
+    """Check that a mask is a boolean tensor, whatever its shape.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise TypeError(
+            f"{name}: expected a boolean tensor (True = may attend), got {got}"
+        )
+
+
 def check_mask(name: str, mask: Tensor, shape: torch.Size) -> None:
     """Check that a mask is boolean and broadcasts with the scores it will mask.
 
@@ -156,11 +193,7 @@ def check_mask(name: str, mask: Tensor, shape: torch.Size) -> None:
         TypeError: the mask is not a boolean tensor.
         ValueError: the mask does not broadcast to the scores.
     """
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        got = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
-        raise TypeError(
-            f"{name}: expected a boolean tensor (True = may attend), got {got}"
-        )
+    check_boolean(name, mask)
     try:
         fits = torch.broadcast_shapes(mask.shape, shape)[-2:] == shape[-2:]
     except RuntimeError:
@@ -169,6 +202,39 @@ def check_mask(name: str, mask: Tensor, shape: torch.Size) -> None:
         raise ValueError(
             f"{name}: expected axes (..., Tq, Tk) that broadcast to the scores' shape "
             f"{tuple(shape)}, got shape {tuple(mask.shape)}"
+        )
+
+
+def check_cell_mask(
+    name: str,
+    mask: Tensor,
+    axes: str,
+    sizes: Mapping[str, int],
+    leading: tuple[int, ...],
+) -> None:
+    """Check a mask of a grid's cells, the same for every query.
+
+    Args:
+        name: the argument's name, for the error.
+        mask: boolean, ``True`` = may be attended to.
+        axes, sizes: the grid's axes in words and their sizes, as for :func:`check_axes`.
+        leading: the sizes that the mask's leading axes must broadcast to.
+
+    Raises:
+        TypeError: the mask is not a boolean tensor.
+        ValueError: its axes do not fit.
+    """
+    check_boolean(name, mask)
+    check_axes(name, mask, axes, sizes, floating=False)
+    n_leading = mask.ndim - len(axes.removeprefix("...").split())
+    try:
+        fits = torch.broadcast_shapes(mask.shape[:n_leading], leading) == leading
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"{name}: expected leading axes that broadcast to {tuple(leading)}, "
+            f"got shape {tuple(mask.shape)}"
         )
 
 
@@ -199,27 +265,50 @@ def check_positive(**numbers: int) -> None:
         ValueError: zero or negative.
     """
     for name, number in numbers.items():
-        try:
-            if isinstance(number, bool):  # Python counts True as 1
-                raise TypeError
-            whole = operator.index(number)
-        except TypeError:
-            got = type(number).__name__
-            raise TypeError(f"{name}: expected an integer, got {got}") from None
-        if whole < 1:
-            raise ValueError(f"{name}: expected a positive integer, got {whole}")
+        _check_whole(name, number, at_least=1)
 
 
-def check_sizes(name: str, sizes: int | Sequence[int]) -> tuple[int, ...]:
+def check_sizes(
+    name: str,
+    sizes: int | Sequence[int],
+    *,
+    n_axes: int | None = None,
+    at_least: int = 1,
+) -> tuple[int, ...]:
     """Check one positive integer or several, and return them as a tuple.
 
+    Args:
+        name: the argument's name, for the error.
+        sizes: what the caller passed.
+        n_axes: how many there must be; ``None`` = any number.
+        at_least: 0 lets a size be zero.
+
     Raises:
-        TypeError, ValueError: as :func:`check_positive`.
+        TypeError, ValueError: as :func:`check_positive`, or the wrong number of them.
     """
     several = tuple(sizes) if isinstance(sizes, Sequence) else (sizes,)
-    for size in several:
-        check_positive(**{name: size})
-    return tuple(map(operator.index, several))
+    found = tuple(_check_whole(name, size, at_least) for size in several)
+    if n_axes is not None and len(found) != n_axes:
+        raise ValueError(
+            f"{name}: expected {n_axes} integers, got {len(found)}: {found}"
+        )
+    return found
+
+
+def _check_whole(name: str, number: int, at_least: int) -> int:
+    try:
+        if isinstance(number, bool):  # Python counts True as 1
+            raise TypeError
+        whole = operator.index(number)
+    except TypeError:
+        got = type(number).__name__
+        raise TypeError(f"{name}: expected an integer, got {got}") from None
+    if whole < at_least:
+        wanted = (
+            "a positive integer" if at_least == 1 else f"an integer from {at_least} up"
+        )
+        raise ValueError(f"{name}: expected {wanted}, got {whole}")
+    return whole
 
 
 def _words(axes: str) -> str:

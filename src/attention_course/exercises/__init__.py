@@ -20,6 +20,7 @@ from .frame import (
     register,
     solution,
 )
+from .grid_attention import EXERCISES as _CHAPTER_5
 from .progress import Progress, progress
 from .report import Listing, Note, Report
 from .self_attention import EXERCISES as _CHAPTER_4
@@ -28,6 +29,7 @@ register(*_CHAPTER_1)
 register(*_CHAPTER_2)
 register(*_CHAPTER_3)
 register(*_CHAPTER_4)
+register(*_CHAPTER_5)
 
 __all__ = [
     "Exercise",
