@@ -1,6 +1,8 @@
 // Chapter 3: where a translator looks, for each character that it writes.
 
 const STATE = ["recordings", "picked", "step", "typed", "answer"];
+const MAX_TEXT = 200; // as in Python
+const FEW = 10; // unknown characters that a message names
 
 // All arithmetic: numbers in, numbers out.
 function compute({ recordings, picked, step, typed, answer }) {
@@ -25,9 +27,21 @@ function compute({ recordings, picked, step, typed, answer }) {
   };
 }
 
-function render({ model, el }) {
-  // A page without Python has no such trait: nobody would translate what is typed.
+// What the model was never shown is said as in Python.
+function unknownMessage(characters, { known, unknown }) {
+  const strange = [...new Set(characters.filter((character) => !known.has(character)))];
+  if (!strange.length) return "";
+  const named = strange.slice(0, FEW).map((character) => `“${visible(character)}”`).join(", ");
+  const more = strange.length > FEW ? ` and ${strange.length - FEW} more` : "";
+  return `The model was never shown ${named}${more}: it reads ${unknown} instead.`;
+}
+
+function render({ model, el, models }) {
+  // A page without Python has no such trait: nobody there would translate what is typed,
+  // unless the trained model comes into the page.
   const answers = Boolean(model.get("_answers"));
+  let translator = null;
+  let asked = 0;
   const look = (t) => {
     if (model.get("step") !== t) writeState(model, { step: t });
   };
@@ -37,28 +51,68 @@ function render({ model, el }) {
     options: model.get("recordings").map(({ text }, n) => [n, text]),
     value: model.get("picked"),
     onInput: (n) => {
+      asked += 1; // an answer still on its way comes too late
       setText(message, "");
       writeState(model, { picked: Number(n), step: 0, typed: null });
     },
   });
   const box = h("input", { type: "text", disabled: !answers, autocomplete: "off", spellcheck: "false" });
   const message = h("p", { class: "ac-note", role: "status" });
+  const button = h("button", { type: "submit", disabled: !answers }, "Translate");
   const form = h(
     "form",
     { class: "ac-control" },
     h("label", { class: "ac-label" }, h("span", {}, "Or type one"), box),
-    h("button", { type: "submit", disabled: !answers }, "Translate"),
+    button,
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (translator) return translate();
     if (!answers) return;
     if (model.get("typed") === box.value) return tell();
     setText(message, "Translating …");
     writeState(model, { typed: box.value, step: 0 });
   });
+  // In the page the translation follows every character, as soon as it is there.
+  const loader = answers ? null : modelLoader({
+    models,
+    name: model.get("in_browser"),
+    what: "Type any date and see its alignment as you type.",
+    onOpen: (opened) => {
+      translator = opened;
+      box.disabled = false;
+      button.remove();
+      box.focus();
+    },
+  });
+  box.addEventListener("input", (event) => {
+    if (translator && !event.isComposing) translate();
+  });
+  box.addEventListener("compositionend", () => {
+    if (translator) translate();
+  });
+  async function translate() {
+    asked += 1;
+    const mine = asked;
+    const typed = box.value;
+    const text = typed.normalize("NFC");
+    const characters = [...text];
+    const answer = (changes) => writeState(model, { step: 0, typed, answer: {}, message: "", ...changes });
+    if (!characters.length) return answer({ message: "Type at least one character." });
+    if (characters.length > MAX_TEXT) {
+      return answer({ message: `Type at most ${MAX_TEXT} characters; this has ${fmtCount(characters.length)}.` });
+    }
+    try {
+      const { source, ...recording } = await translator.run({ text });
+      if (mine !== asked) return; // another character came meanwhile
+      answer({ answer: recording, message: unknownMessage(characters, { known: new Set(source.slice(4)), unknown: source[3] }) });
+    } catch (error) {
+      if (mine === asked) answer({ message: `The model did not answer (${error.message}).` });
+    }
+  }
   const tell = () => setText(message, model.get("message") || "");
-  const typing = model.get("typing") ? [form] : [];
-  if (typing.length && !answers) {
+  const typing = model.get("typing") || loader ? [form] : [];
+  if (typing.length && !answers && !loader) {
     setText(message, "Typing needs the model, and so a running notebook. Open this chapter in Jupyter or on Colab to type a text of your own.");
   }
 
@@ -165,6 +219,7 @@ function render({ model, el }) {
       h("p", { class: "ac-title" }, "Alignment viewer"),
       h("p", { class: "ac-note" }, "Point at a character that was written, or step through them with the arrow keys, and see where the decoder looked. All counts start from 0."),
       h("div", { class: "ac-controls" }, choice.node, ...typing),
+      ...(loader ? [loader.node] : []),
       message,
       h("div", { class: "ac-step" }, sourceName, source),
       h("div", { class: "ac-step" }, outputName, output),
@@ -173,7 +228,7 @@ function render({ model, el }) {
     ),
   );
   update();
-  if (answers) tell();
+  if (answers || loader) tell();
   const stop = onChange(model, STATE, update);
   const stopTelling = onChange(model, ["message", "answer"], tell);
   return () => {

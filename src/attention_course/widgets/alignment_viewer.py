@@ -32,12 +32,14 @@ class AlignmentViewer(CourseWidget):
         translations: up to 50, each a :class:`attention_course.encoder_decoder.Translation`
             with weights, a recording that the widget made, or, with a model, a string.
         model: an encoder-decoder with attention. With it and a running kernel the reader
-            can type a text too; a built page has no model and shows the translations.
+            can type a text too; a built page shows the translations.
         source: the model's source vocabulary.
         target: the model's target vocabulary.
         picked: the translation that is shown.
         step: the character written whose weights are shown, from 0.
         max_length: characters after which a translation without end is cut.
+        in_browser: the name under which the book's build exports this very model. A built
+            page then lets its reader load it and type there too.
 
     A recording is a dictionary: ``text``, the string read; ``written``, a list of symbols;
     ``weights``, a row for each of them with a number for each character of ``text``,
@@ -60,6 +62,7 @@ class AlignmentViewer(CourseWidget):
     picked = traitlets.Int(0).tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # a model was given
+    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
     typed = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
     message = traitlets.Unicode().tag(sync=True)
@@ -76,6 +79,7 @@ class AlignmentViewer(CourseWidget):
         picked: int = 0,
         step: int = 0,
         max_length: int = 100,
+        in_browser: str = "",
         **kwargs: Any,
     ) -> None:
         if (model is None, source is None, target is None) not in [
@@ -102,6 +106,7 @@ class AlignmentViewer(CourseWidget):
         ]
         self.set_trait("recordings", recordings)
         self.set_trait("typing", model is not None)
+        self.set_trait("in_browser", in_browser)
         super().__init__(picked=picked, step=step, **kwargs)
 
     def recording(self) -> dict[str, Any]:

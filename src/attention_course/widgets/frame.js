@@ -238,3 +238,143 @@ function keepKeys(event) {
   const shortcut = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
   if (!shortcut) event.stopPropagation();
 }
+
+// Bytes written as base64.
+function decodeBytes(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+// Row number `row`, of `length` weights, of a recording that pack_weights rounded in
+// Python: each row's largest weight in 65535ths, each weight as a share of it in 255ths.
+const recorded = new WeakMap(); // a recording's bytes, decoded once
+function recordedRow(recording, row, length) {
+  if (!recorded.has(recording)) {
+    recorded.set(recording, [decodeBytes(recording.largest), decodeBytes(recording.weights)]);
+  }
+  const [pairs, shares] = recorded.get(recording);
+  const largest = (pairs[2 * row] + 256 * pairs[2 * row + 1]) / 65535;
+  return Array.from(shares.subarray(row * length, (row + 1) * length), (share) => (share / 255) * largest);
+}
+
+// Make a drawing of a grid (frames, rows, columns) a place to pick a cell: for the keyboard
+// a slider with three directions. Arrow keys move in the frame, Page Up and Page Down to
+// another frame, Home and End to the first and the last cell; nothing leaves the grid.
+// `sizes()` and `cell()` say where things are, `set(text)` what a screen reader says.
+function cellPicker(node, { label, sizes, cell, onPick }) {
+  for (const [name, value] of [["tabindex", "0"], ["role", "slider"], ["aria-label", label], ["aria-valuemin", "0"]]) {
+    node.setAttribute(name, value);
+  }
+  const steps = {
+    ArrowLeft: [0, 0, -1],
+    ArrowRight: [0, 0, 1],
+    ArrowUp: [0, -1, 0],
+    ArrowDown: [0, 1, 0],
+    PageUp: [-1, 0, 0],
+    PageDown: [1, 0, 0],
+    Home: [-Infinity, -Infinity, -Infinity],
+    End: [Infinity, Infinity, Infinity],
+  };
+  node.addEventListener("keydown", (event) => {
+    const step = steps[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook has its own use for these keys
+    const most = sizes();
+    onPick(cell().map((at, n) => clamp(at + step[n], 0, most[n] - 1)));
+  });
+  const set = (text) => {
+    const most = sizes();
+    const flat = (at) => (at[0] * most[1] + at[1]) * most[2] + at[2];
+    node.setAttribute("aria-valuemax", flat(most.map((n) => n - 1)));
+    node.setAttribute("aria-valuenow", flat(cell()));
+    node.setAttribute("aria-valuetext", text);
+  };
+  return { node, set };
+}
+
+// Which of `n` equal parts of a canvas, from `start`, a click at `place` falls in.
+function partAt(place, start, length, n) {
+  return clamp(Math.floor(((place - start) / length) * n), 0, n - 1);
+}
+
+// Draw grey levels (0 to 255, row after row) on a canvas, each pixel a sharp square.
+function drawGrey(canvas, levels, height, width) {
+  const small = h("canvas", { width, height });
+  const image = small.getContext("2d").createImageData(width, height);
+  levels.forEach((level, n) => image.data.set([level, level, level, 255], 4 * n));
+  small.getContext("2d").putImageData(image, 0, 0);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  return context;
+}
+
+// Draw a frame around a part of a canvas, dark around light: it is seen on any grey.
+function markBox(context, x, y, width, height) {
+  const along = (start, length, most) => [clamp(start - 3, 3, most - 3), clamp(start + length + 3, 3, most - 3)];
+  const [left, right] = along(x, width, context.canvas.width);
+  const [top, bottom] = along(y, height, context.canvas.height);
+  for (const [colour, line] of [["#000000", 6], ["#ffb000", 3]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = line;
+    context.strokeRect(left, top, right - left, bottom - top);
+  }
+}
+
+// Lay weights over a canvas as a colour, the stronger the larger; `shares` are from 0 to 1.
+function overlay(context, shares, rows, columns) {
+  const { width, height } = context.canvas;
+  shares.forEach((share, n) => {
+    const r = Math.floor(n / columns);
+    const c = n % columns;
+    const [x, y] = [Math.round((c * width) / columns), Math.round((r * height) / rows)];
+    context.fillStyle = `rgba(32, 190, 165, ${0.7 * share})`;
+    context.fillRect(x, y, Math.round(((c + 1) * width) / columns) - x, Math.round(((r + 1) * height) / rows) - y);
+  });
+}
+
+// 4567890 -> "4.6 MB"
+function fmtBytes(n) {
+  return `${(n / 1e6).toFixed(1)} MB`;
+}
+
+// Where no Python answers, a trained model may come into the page: a button that says how
+// much that loads, a bar while it does, and then `onOpen(model)`. `models` is the page's
+// own; null where there is none, or no model of that name.
+function modelLoader({ models, name, what, onOpen }) {
+  const told = name ? models?.describe(name) : null;
+  if (!told) return null;
+  const note = h("p", { class: "ac-note", role: "status" });
+  const bar = h("progress", { class: "ac-bar", max: told.bytes, value: 0, "aria-label": "Loaded so far", hidden: true });
+  const say = (text) => setText(note, text);
+  let opening = false;
+  const load = async () => {
+    if (opening) return;
+    opening = true;
+    button.setAttribute("aria-disabled", "true");
+    bar.hidden = false;
+    say(`Loading ${fmtBytes(told.bytes)} …`);
+    try {
+      const model = await models.open(name, (loaded) => {
+        bar.value = loaded;
+        setText(button, `${fmtBytes(Math.min(loaded, told.bytes))} of ${fmtBytes(told.bytes)}`);
+      });
+      const unchecked = model.checked ? "" : " This page came over an insecure connection, where browsers cannot check files, so the model was not checked.";
+      say(`The model is in this page now. What you enter stays here, and needs no network.${unchecked}`);
+      button.remove();
+      bar.remove();
+      onOpen(model);
+    } catch (error) {
+      opening = false;
+      button.removeAttribute("aria-disabled");
+      bar.hidden = true;
+      setText(button, again);
+      say(`The model could not be loaded (${error.message}). The examples were computed beforehand and work without it.`);
+    }
+  };
+  const again = `Load the model, ${fmtBytes(told.bytes)}`;
+  const button = h("button", { type: "button", onclick: load }, again);
+  say(told.problem ?? `${what} The trained model answers in your browser: it is loaded once, and nothing is sent.`);
+  const node = h("div", { class: "ac-loader" }, note, ...(told.problem ? [] : [button, bar]));
+  return { node, problem: told.problem };
+}

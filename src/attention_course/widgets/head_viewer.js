@@ -1,6 +1,7 @@
 // Chapter 4: where each head of a pretrained encoder looks, seen from one token.
 
 const STATE = ["recordings", "picked", "layer", "head", "token", "typed", "answer"];
+const MAX_TEXT = 20000; // as in Python
 const MANY = 40; // tokens; a table of all rows would be too large beyond
 // Where a head can put its largest weight: its mark, and what it means.
 const KINDS = [
@@ -74,9 +75,12 @@ function compute({ recordings, picked, layer, head, token, typed, answer }) {
   };
 }
 
-function render({ model, el }) {
-  // A page without Python has no such trait: nobody would read what is typed.
+function render({ model, el, models }) {
+  // A page without Python has no such trait: nobody there would read what is typed, unless
+  // the encoder comes into the page.
   const answers = Boolean(model.get("_answers"));
+  let encoder = null;
+  let asked = 0;
   const recordings = model.get("recordings");
   const { n_layers: nLayers, n_heads: nHeads } = recordings[0];
   const tokensOf = (n) => recordings[n].words.length;
@@ -86,28 +90,69 @@ function render({ model, el }) {
     options: recordings.map((recording, n) => [n, recording.sentence]),
     value: model.get("picked"),
     onInput: (n) => {
+      asked += 1; // an answer still on its way comes too late
       setText(message, "");
       writeState(model, { picked: Number(n), typed: null, token: Math.min(model.get("token"), tokensOf(n) - 1) });
     },
   });
   const box = h("input", { type: "text", disabled: !answers, autocomplete: "off", spellcheck: "false" });
   const message = h("p", { class: "ac-note", role: "status" });
+  const button = h("button", { type: "submit", disabled: !answers }, "Read");
   const form = h(
     "form",
     { class: "ac-control" },
     h("label", { class: "ac-label" }, h("span", {}, "Or type one"), box),
-    h("button", { type: "submit", disabled: !answers }, "Read"),
+    button,
   );
   const tell = () => setText(message, model.get("message") || "");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (encoder) return read();
     if (!answers) return;
     if (model.get("typed") === box.value) return tell();
     setText(message, "Reading …");
     writeState(model, { typed: box.value });
   });
-  const typing = model.get("typing") ? [form] : [];
-  if (typing.length && !answers) {
+  const loader = answers ? null : modelLoader({
+    models,
+    name: model.get("in_browser"),
+    what: "Type any sentence, up to 128 tokens, and see all its heads. (Here the encoder’s weights are rounded to 8 bits.)",
+    onOpen: (opened) => {
+      encoder = opened;
+      box.disabled = false;
+      button.disabled = false;
+      box.focus();
+    },
+  });
+  // The answer and what there is to say about it, as Python writes them.
+  async function read() {
+    asked += 1;
+    const mine = asked;
+    const typed = box.value;
+    const write = (changes) => {
+      const next = { typed, answer: {}, message: "", ...changes };
+      const words = next.answer.words ?? recordings[model.get("picked")].words;
+      writeState(model, { ...next, token: Math.min(model.get("token"), words.length - 1) });
+    };
+    if (!typed.trim()) return write({ message: "Type at least one word." });
+    if (typed.length > MAX_TEXT) {
+      return write({ message: `Type at most ${fmtCount(MAX_TEXT)} characters; this has ${fmtCount(typed.length)}.` });
+    }
+    setText(message, "Reading …");
+    try {
+      const { answer, n_tokens: n, max_tokens: most } = await encoder.run({ sentence: typed });
+      if (mine !== asked) return; // another sentence came meanwhile
+      const said = [];
+      if (n > most) said.push(`This has ${fmtCount(n)} tokens; in the page the model reads ${most}, so it was cut.`);
+      if (answer.words.includes("[UNK]")) said.push("[UNK] stands for what the model has no piece for.");
+      write({ answer, message: said.join(" ") });
+      tell(); // also where it is the same message again
+    } catch (error) {
+      if (mine === asked) write({ message: `The model did not answer (${error.message}).` });
+    }
+  }
+  const typing = model.get("typing") || loader ? [form] : [];
+  if (typing.length && !answers && !loader) {
     setText(message, "Typing needs the model, and so a running notebook. Open this chapter in Jupyter or on Colab to type a sentence of your own.");
   }
   const layer = slider({
@@ -265,10 +310,11 @@ function render({ model, el }) {
   el.append(
     h(
       "div",
-      { class: "ac", role: "group", "aria-label": "Head viewer" },
+      { class: "ac", role: "group", "aria-label": "Head viewer", onkeydown: keepKeys },
       h("p", { class: "ac-title" }, "Head viewer"),
       h("p", { class: "ac-note" }, "Pick a token and see what it looks at, in one head at a time. Pick a head below or with the sliders. All counts start from 0."),
       h("div", { class: "ac-controls" }, sentence.node, ...typing),
+      ...(loader ? [loader.node] : []),
       message,
       h("div", { class: "ac-controls" }, layer.node, head.node),
       h("div", { class: "ac-step" }, textName, text),
@@ -283,7 +329,7 @@ function render({ model, el }) {
     ),
   );
   update();
-  if (answers) tell();
+  if (answers || loader) tell();
   const stop = onChange(model, STATE, update);
   const stopTelling = onChange(model, ["message", "answer"], tell);
   return () => {

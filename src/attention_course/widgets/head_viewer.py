@@ -32,11 +32,13 @@ class HeadViewer(CourseWidget):
     Args:
         recordings: what :meth:`record` returns, up to 50, all of one encoder.
         encoder: the pretrained encoder. With it and a running kernel the reader can type a
-            sentence too; a built page has no encoder and shows the recordings.
+            sentence too; a built page shows the recordings.
         picked: the sentence that is shown.
         layer: the layer, from 0.
         head: the head, from 0.
         token: the token that looks; the first after [CLS] by default.
+        in_browser: the name under which the book's build exports this encoder. A built
+            page then lets its reader load it, in 8 bits, and type up to 128 tokens.
 
     A recording is a dictionary: ``sentence``; ``words``, its tokens; ``n_layers`` and
     ``n_heads``; and the weights, rounded to keep the page small. ``largest`` holds each row's
@@ -62,6 +64,7 @@ class HeadViewer(CourseWidget):
     head = traitlets.Int(0).tag(sync=True)
     token = traitlets.Int(0).tag(sync=True)
     typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # there is an encoder
+    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
     typed = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
     message = traitlets.Unicode().tag(sync=True)
@@ -77,6 +80,7 @@ class HeadViewer(CourseWidget):
         layer: int = 0,
         head: int = 0,
         token: int | None = None,
+        in_browser: str = "",
         **kwargs: Any,
     ) -> None:
         problem = _recordings_problem(recordings)
@@ -85,6 +89,7 @@ class HeadViewer(CourseWidget):
         self._encoder = encoder
         self.set_trait("recordings", [dict(recording) for recording in recordings])
         self.set_trait("typing", encoder is not None)
+        self.set_trait("in_browser", in_browser)
         if token is None:
             check_range("picked", picked, 0, len(recordings) - 1)
             token = min(1, len(recordings[picked]["words"]) - 1)
