@@ -7,22 +7,24 @@ PYTHON ?= python3
 PRETRAINED ?= 1
 ifeq ($(PRETRAINED),1)
 VENV := .venv
-EXTRAS := book,test,pretrained
+EXTRAS := book,test,pretrained,browser
 NBVAL := --nbval
 else
 VENV := .venv-without-pretrained
-EXTRAS := book,test
+EXTRAS := book,test,browser
 NBVAL := --nbval-lax
 endif
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard book/*.ipynb)
+BROWSER := build/browser
 # No byte of the reader's own packages or settings may leak in.
 export PYTHONNOUSERSITE := 1
 # Progress bars are for people: in a stored output they would differ with every run.
 site nbval notebooks colab: export TQDM_DISABLE := 1
 
-.PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab
+.PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab \
+	models zip pdf links oldest newest determinism
 
 help:
 	@echo "make book       set up, run the notebooks, build the book in _build/html"
@@ -32,6 +34,8 @@ help:
 	@echo "make notebooks  run all notebooks in place, normalise them, renew the API page"
 	@echo "make lint       ruff and mypy"
 	@echo "make check      lint and unit tests, for daily work"
+	@echo "make models     train the models that answer in the built pages (needs npm)"
+	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
 	@echo "make clean      remove everything that make built"
 
 $(READY): constraints.txt pyproject.toml
@@ -49,9 +53,23 @@ book: site
 	@echo "or serve it on http://localhost:8000 with:  make serve"
 
 # Warnings are errors, also for readers: a book that warns is a book that is broken.
-site: $(READY)
+site: $(READY) models
 	rm -rf _build
 	$(BIN)/jupyter-book build --warningiserror --keep-going --nitpick --quiet .
+
+# The trained models for the pages. Without npm the pages do without them.
+models: $(READY)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BROWSER)/.ready; \
+	else echo "No npm here: the pages are built without the models that answer in them."; fi
+
+$(BROWSER)/.ready: $(wildcard src/attention_course/*.py src/attention_course/data/*.py) \
+		tools/export_models.py tools/web/package-lock.json $(READY)
+	rm -rf $(BROWSER)
+	mkdir -p $(BROWSER)
+	cp tools/web/package.json tools/web/package-lock.json $(BROWSER)
+	cd $(BROWSER) && npm ci --silent --no-audit --no-fund
+	$(BIN)/python tools/export_models.py $(BROWSER)/models
+	@touch $@
 
 test: unit nbval browser colab
 
@@ -93,6 +111,36 @@ format: $(READY)
 
 check: lint unit
 
+# --- publishing ---
+
+zip: site
+	cd _build && rm -f attention-course.zip \
+		&& $(abspath $(BIN))/python -m zipfile --create attention-course.zip html
+	@echo "_build/attention-course.zip: unpack it and open html/index.html"
+
+pdf: site
+	$(BIN)/python tools/print_book.py _build/html _build/attention-course.pdf
+
+# --- what the scheduled workflow watches ---
+
+links: $(READY)
+	STORED_OUTPUTS=1 $(BIN)/jupyter-book build --builder linkcheck --path-output $(BROWSER)/links .
+
+# The oldest versions that pyproject.toml allows, and the newest that there are.
+oldest newest: export ENDS = .venv-$@
+oldest:
+	$(PYTHON) -m venv $(ENDS)
+	$(PYTHON) tools/oldest.py > $(ENDS)/oldest.txt
+	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[test]'
+	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
+newest:
+	$(PYTHON) -m venv $(ENDS)
+	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[test]'
+	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
+
+determinism: $(READY)
+	TQDM_DISABLE=1 $(BIN)/python tools/determinism.py $(NOTEBOOKS)
+
 clean:
-	rm -rf .venv .venv-without-pretrained _build build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* _build build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,6 +14,7 @@ import attention_course
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
+import oldest  # noqa: E402
 import set_repository  # noqa: E402
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -193,3 +194,11 @@ def test_a_longer_name_is_not_ours():
     text = "github.com/us/course github.com/us/course-two us.github.io/course/x"
     now = set_repository.moved(text, ("us", "course"), ("you", "c"))
     assert now == "github.com/you/c github.com/us/course-two you.github.io/c/x"
+
+
+def test_every_dependency_has_an_oldest_version_to_test():
+    pins = oldest.oldest(PROJECT["dependencies"])
+    assert len(pins) == len(PROJECT["dependencies"])
+    assert "torch==2.4" in pins
+    with pytest.raises(ValueError, match="expected name>=version"):
+        oldest.oldest(["numpy"])
