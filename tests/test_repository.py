@@ -75,7 +75,8 @@ def files_with_text() -> list[Path]:
     for folder in ("src", "book", "tools", "benchmarks", ".github"):
         found += (ROOT / folder).rglob("*.*")
     found = [path for path in found if path.suffix in SUFFIXES]
-    found = [path for path in found if ".ipynb_checkpoints" not in path.parts]
+    left_out = {".ipynb_checkpoints", "node_modules"}
+    found = [path for path in found if not left_out & set(path.parts)]
     return [ROOT / "Makefile", ROOT / ".ci/run", *found]
 
 

@@ -1,17 +1,12 @@
-"""The widgets as Python objects: state, validation, links, and the view without scripts."""
+"""Chapter 1's widgets as Python objects: state, numbers, and the view without scripts.
+
+What holds for every widget is tested in test_every_widget.py.
+"""
 
 from __future__ import annotations
 
 import base64
-import gzip
-import html
-import importlib.util
 import io
-import json
-import re
-import sys
-from html.parser import HTMLParser
-from pathlib import Path
 
 import ipywidgets
 import pytest
@@ -19,59 +14,16 @@ import torch
 import torch.nn.functional as F
 import traitlets
 from matplotlib.image import imread
+from widget_helpers import Page, number
 
-from attention_course import widgets
 from attention_course.data.photo import photo
-from attention_course.widgets import CourseWidget, EmbeddingExplorer, PatchExplorer
+from attention_course.widgets import EmbeddingExplorer, PatchExplorer
 from attention_course.widgets.base import html_table
-
-ROOT = Path(__file__).parents[1]
-WIDGETS = [EmbeddingExplorer, PatchExplorer]
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def numbers_photo(height, width, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (height, width), generator=generator) / 255
-
-
-class Page(HTMLParser):
-    """Collect what a browser would make of a widget's HTML."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.rows, self.caption, self._into = [], [], "", None
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-        self._into = tag
-
-    def handle_endtag(self, tag):
-        self._into = None
-
-    def handle_data(self, data):
-        if self._into in ("td", "th"):
-            self.rows[-1][-1] += data
-        if self._into == "caption":
-            self.caption += data
-
-    def one(self, tag):
-        (found,) = [attrs for name, attrs in self.tags if name == tag]
-        return found
-
-
-def page_of(widget):
-    data, _ = widget._repr_mimebundle_()
-    return Page(data["text/html"])
-
-
-def number(text):
-    return float(text.replace("−", "-").replace(",", ""))
 
 
 # State: validated, read back, observed, linked.
@@ -332,33 +284,6 @@ def test_the_default_photo_is_the_course_s_photo():
 # What a notebook stores: the live view, and a view for places without scripts.
 
 
-@pytest.mark.parametrize("widget", WIDGETS)
-def test_a_notebook_stores_three_kinds_of_view(widget):
-    shown = widget()
-    data, metadata = shown._repr_mimebundle_()
-    assert sorted(data) == sorted([WIDGET_VIEW, "text/html", "text/plain"])
-    assert data[WIDGET_VIEW]["model_id"] == shown.model_id
-    assert metadata == {}
-    assert data["text/plain"] == f"{widget.__name__}: {shown.summary()}"
-    assert "\n" not in data["text/plain"]
-    figure = page_of(shown).one("figure")
-    assert figure["class"] == "ac-widget"
-    assert figure["data-ac-module"] == widget.module
-    assert json.loads(figure["data-ac-state"]) == shown.state()
-
-
-@pytest.mark.parametrize("widget", WIDGETS)
-def test_a_notebook_that_runs_again_stores_the_same_again(widget):
-    shown = widget()
-    other = widget()
-    ids = [page_of(one).one("figure")["data-ac-id"] for one in (shown, other)]
-    assert ids[0] != ids[1]
-    assert re.fullmatch(rf"{widget.module}-\d+", ids[0])
-    first, second = (one._repr_mimebundle_()[0]["text/html"] for one in (shown, other))
-    assert first.replace(ids[0], "") == second.replace(ids[1], "")
-    assert shown.model_id not in first
-
-
 def test_the_state_is_this_widget_s_own_and_nothing_of_jupyter_s():
     assert EmbeddingExplorer.state_names() == [
         "component",
@@ -370,20 +295,6 @@ def test_the_state_is_this_widget_s_own_and_nothing_of_jupyter_s():
     ]
 
 
-def test_words_cannot_become_markup():
-    words = ["</script><b>", "\"'><img src=x onerror=alert(1)>", "a & b", "</figure>"]
-    widget = EmbeddingExplorer(words=words, token=1)
-    page = page_of(widget)
-    allowed = {"figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-    assert {tag for tag, _ in page.tags} == allowed
-    assert json.loads(page.one("figure")["data-ac-state"])["words"] == words
-    assert [row[0] for row in page.rows[1:5]] == [
-        f"{k} {word}" for k, word in enumerate(words)
-    ]
-    text = widget._repr_mimebundle_()[0]["text/html"]
-    assert html.unescape(text).count("</figure>") > text.count("</figure>") == 1
-
-
 def test_a_table_escapes_every_one_of_its_texts():
     page = Page(html_table("<i>1", ["<i>2", "<i>3"], [["<i>4", "<i>5"]]))
     assert page.caption == "<i>1"
@@ -392,7 +303,7 @@ def test_a_table_escapes_every_one_of_its_texts():
 
 def test_the_embedding_table_without_scripts_has_torch_s_numbers():
     widget = EmbeddingExplorer(vocab_size=5, dim=3, token=2, seed=7)
-    rows = page_of(widget).rows
+    rows = Page(widget).rows
     assert rows[0] == ["token", "one-hot", "number 0", "number 1", "number 2"]
     shown = torch.tensor([[number(cell) for cell in row[2:]] for row in rows[1:6]])
     torch.testing.assert_close(shown, torch.tensor(widget.table)[:5, :3])
@@ -400,13 +311,13 @@ def test_the_embedding_table_without_scripts_has_torch_s_numbers():
     product = torch.tensor([number(cell) for cell in rows[6][2:]])
     torch.testing.assert_close(hot, F.one_hot(torch.tensor(2), 5).float())
     torch.testing.assert_close(product, hot @ shown)
-    assert "takes 15 multiplications" in page_of(widget).caption
+    assert "takes 15 multiplications" in Page(widget).caption
 
 
 def test_the_patch_view_without_scripts_has_torch_s_numbers_and_a_picture():
     picture = numbers_photo(26, 39)
     widget = PatchExplorer(picture, patch=13, d_model=11, n_pictures=3, picked=4)
-    page = page_of(widget)
+    page = Page(widget)
     rows = {row[0]: row[1] for row in page.rows[1:]}
     assert rows["pictures (M, H, W)"] == "(3, 26, 39)"
     assert rows["blocks, flattened (M, N, P²)"] == "(3, 6, 169)"
@@ -433,81 +344,3 @@ def test_the_patch_view_without_scripts_has_torch_s_numbers_and_a_picture():
     assert torch.equal(pixels[15:24, 15:24], levels[15:24, 15:24])
     assert (pixels[13, 13:26] == 0).all()
     assert (pixels[14, 14:25] == 255).all()
-
-
-def test_colab_gets_the_live_view_alone(monkeypatch):
-    widget = EmbeddingExplorer()
-    assert "text/html" in widget._repr_mimebundle_()[0]
-    monkeypatch.setitem(sys.modules, "google.colab", object())
-    data, _ = widget._repr_mimebundle_()
-    assert set(data) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
-
-
-# The scripts.
-
-
-@pytest.mark.parametrize("widget", WIDGETS)
-def test_a_widget_is_one_self_contained_es_module(widget):
-    esm = str(widget._esm)
-    assert len(re.findall(r"^export default", esm, re.MULTILINE)) == 1
-    assert len(re.findall(r"\bexport\b", esm)) == 1
-    assert not re.search(r"^\s*import\b|import\(", esm, re.MULTILINE)
-    assert "innerHTML" not in esm
-    assert "outerHTML" not in esm
-    assert not re.search(r"https?:", esm)
-    assert widget()._esm == esm
-
-
-def test_the_chapter_s_widgets_together_are_small():
-    host = (ROOT / "book/_static/live_widgets.js").read_bytes()
-    scripts = host + b"".join(str(widget._esm).encode() for widget in WIDGETS)
-    assert len(gzip.compress(scripts, mtime=0)) <= 15 * 1024
-
-
-@pytest.fixture(scope="module")
-def extension():
-    pytest.importorskip("sphinx")
-    path = ROOT / "book/_ext/live_widgets.py"
-    spec = importlib.util.spec_from_file_location("live_widgets", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_book_finds_every_widget(extension):
-    found = extension.widget_classes()
-    exported = [getattr(widgets, name) for name in widgets.__all__]
-    assert set(WIDGETS) <= set(found)
-    assert found == [item for item in exported if item is not CourseWidget]
-
-
-@pytest.mark.parametrize("widget", WIDGETS)
-def test_the_book_s_script_is_the_module_with_its_export_made_a_registration(
-    extension, widget
-):
-    script = extension.classic_script(widget.module, str(widget._esm))
-    assert "export" not in script
-    call = f'globalThis.attentionCourse.register("{widget.module}", {{ compute, render }});'
-    assert script.count(call) == 1
-    body = str(widget._esm).split("export default")[0]
-    assert body in script
-
-
-@pytest.mark.parametrize(
-    ("esm", "message"),
-    [
-        ('import x from "./x.js";\nexport default { render };', "must not import"),
-        (
-            'const x = await import("./x.js");\nexport default { render };',
-            "must not import",
-        ),
-        ("function render() {}", "its only export.*found 0"),
-        ("export const a = 1;\nexport default { render };", "its only export.*found 2"),
-        ("export default { render };\nrender();", "must end in its only export"),
-    ],
-)
-def test_a_module_that_cannot_stand_alone_stops_the_build(extension, esm, message):
-    from sphinx.errors import ExtensionError
-
-    with pytest.raises(ExtensionError, match=f"widget demo: .*{message}"):
-        extension.classic_script("demo", esm)

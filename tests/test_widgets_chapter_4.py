@@ -1,117 +1,41 @@
-"""Chapter 4's widgets as Python objects: state, numbers, and the view without scripts."""
+"""Chapter 4's widgets as Python objects: state, numbers, and the view without scripts.
+
+What holds for every widget is tested in test_every_widget.py.
+"""
 
 from __future__ import annotations
 
 import base64
-import gzip
-import html
 import importlib.util
 import json
 import math
-import re
 from collections import Counter
-from html.parser import HTMLParser
-from types import SimpleNamespace
 
-import ipywidgets
 import pytest
 import torch
 import torch.nn.functional as F
 import traitlets
+from widget_examples import ToyEncoder, heads_by_hand
+from widget_helpers import Page, numbers_in
 
 from attention_course import pretrained
 from attention_course.embedding import sinusoidal_positions
-from attention_course.pretrained import Encoding, Tokens, load_encoder
+from attention_course.pretrained import load_encoder
 from attention_course.widgets import HeadViewer, PositionExplorer, WorkedExample
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SENTENCES = ["the cat sat", "a dog", "birds fly over the old town"]
 
 
-class Encoder:
-    """Stands in for the pretrained encoder: other weights, the same interface."""
-
-    n_positions = 11
-    n_layers, n_heads = 2, 3
-
-    def __init__(self):
-        self.tokenizer = SimpleNamespace(encode=self._encode)
-
-    def _encode(self, sentence):
-        known = [w if w.isascii() else "[UNK]" for w in sentence.lower().split()]
-        tokens = ["[CLS]", *known, "[SEP]"]
-        return SimpleNamespace(tokens=tokens, ids=list(range(len(tokens))))
-
-    def encode(self, sentences):
-        (sentence,) = sentences
-        words = self._encode(sentence).tokens
-        size = (1, self.n_layers, self.n_heads, len(words), len(words))
-        draw = torch.Generator().manual_seed(sum(map(ord, sentence)))
-        weights = (3 * torch.randn(*size, generator=draw)).softmax(-1)
-        ids = torch.zeros(1, len(words), dtype=torch.long)
-        tokens = Tokens(ids, torch.ones_like(ids).bool(), [words])
-        return Encoding(tokens, torch.empty(0), weights, torch.empty(0))
-
-
-def by_hand(words, weights):
-    """A recording with the given weights ``(n_layers, n_heads, T, T)``."""
-    encoder = Encoder()
-    encoder.encode = lambda sentences: Encoding(
-        SimpleNamespace(words=[words]), torch.empty(0), weights[None], torch.empty(0)
-    )
-    (recording,) = HeadViewer.record(encoder, [" ".join(words)])
-    return recording
+def encoder():
+    return ToyEncoder(n_layers=2, n_heads=3, n_positions=11)
 
 
 def viewer(**state):
-    return HeadViewer(HeadViewer.record(Encoder(), SENTENCES), **state)
+    return HeadViewer(HeadViewer.record(encoder(), SENTENCES), **state)
 
 
 def typing_viewer(**state):
-    return viewer(encoder=Encoder(), **state)
-
-
-MAKE = {
-    WorkedExample: WorkedExample,
-    HeadViewer: viewer,
-    PositionExplorer: PositionExplorer,
-}
-
-
-class Page(HTMLParser):
-    """Collect what a browser would make of a widget's HTML."""
-
-    def __init__(self, widget):
-        super().__init__()
-        self.text = widget._repr_mimebundle_()[0]["text/html"]
-        self.tags, self.rows, self.captions = set(), [], []
-        self.figure, self._into = {}, None
-        self.feed(self.text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        if tag == "figure":
-            self.figure = dict(attrs)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-        if tag == "caption":
-            self.captions.append("")
-        self._into = tag
-
-    def handle_endtag(self, tag):
-        self._into = None
-
-    def handle_data(self, data):
-        if self._into in ("td", "th"):
-            self.rows[-1][-1] += data
-        if self._into == "caption":
-            self.captions[-1] += data
-
-
-def numbers(text):
-    return [float(part) for part in re.findall(r"-?\d+\.?\d*", text.replace("−", "-"))]
+    return viewer(encoder=encoder(), **state)
 
 
 # State: validated, read back, observed, linked.
@@ -207,13 +131,13 @@ def test_a_state_out_of_range_is_refused_with_its_name_and_range(make, message):
         ),
         (
             lambda: HeadViewer(
-                [*changed(), by_hand(["a"], torch.ones(1, 3, 1, 1))],
+                [*changed(), heads_by_hand(["a"], torch.ones(1, 3, 1, 1))],
             ),
             ValueError,
             r"recordings\[1\]: expected the layers and heads of recordings\[0\]",
         ),
-        (lambda: HeadViewer.record(Encoder(), []), ValueError, "sentences: .*at least"),
-        (lambda: HeadViewer.record(Encoder(), "a"), ValueError, "sentences: .*a list"),
+        (lambda: HeadViewer.record(encoder(), []), ValueError, "sentences: .*at least"),
+        (lambda: HeadViewer.record(encoder(), "a"), ValueError, "sentences: .*a list"),
     ],
 )
 def test_what_does_not_fit_is_refused(make, error, message):
@@ -222,7 +146,7 @@ def test_what_does_not_fit_is_refused(make, error, message):
 
 
 def changed(**changes):
-    (recording,) = HeadViewer.record(Encoder(), SENTENCES[:1])
+    (recording,) = HeadViewer.record(encoder(), SENTENCES[:1])
     return [recording | changes]
 
 
@@ -281,19 +205,6 @@ def test_changes_that_the_page_sends_together_are_taken_together():
     assert example.dot_products()[0].tolist() == [112, 96]
 
 
-def test_state_is_observed_and_linked_with_plain_ipywidgets():
-    explorer = PositionExplorer()
-    slider = ipywidgets.FloatSlider(value=500.0, min=1, max=1000)
-    ipywidgets.link((slider, "value"), (explorer, "base"))
-    assert explorer.base == 500
-    slider.value = 20
-    assert explorer.base == 20
-    example, seen = WorkedExample(), []
-    example.observe(lambda change: seen.append(change["new"]), names="scaled")
-    example.scaled = False
-    assert seen == [False]
-
-
 # The worked example.
 
 
@@ -350,8 +261,8 @@ def test_the_example_without_scripts_has_torch_s_numbers():
     query, key, value = widget.tensors()
     assert rows["step"] == ["Thinking", "Machines"]
     assert rows["query q₂"] == ["", "(3, 2, 2, 7)"]
-    assert [numbers(cell) for cell in rows["key k"]] == key.tolist()
-    assert [numbers(cell) for cell in rows["value v"]] == value.tolist()
+    assert [numbers_in(cell) for cell in rows["key k"]] == key.tolist()
+    assert [numbers_in(cell) for cell in rows["value v"]] == value.tolist()
     scores = key @ query[1]
     assert [float(cell) for cell in rows["score q₂ · k"]] == scores.tolist()
     divided = [float(cell) for cell in rows["divided by √d_k = √36"]]
@@ -363,8 +274,8 @@ def test_the_example_without_scripts_has_torch_s_numbers():
     without = [float(cell) for cell in rows["weight without the division"]]
     assert without == pytest.approx(scores.softmax(-1).tolist(), abs=0.00501)
     for cell, w, v in zip(rows["weight × value"], weights, value, strict=True):
-        assert numbers(cell) == pytest.approx((w * v).tolist(), abs=0.00501)
-    total = numbers(page.captions[0].rpartition("(")[2])
+        assert numbers_in(cell) == pytest.approx((w * v).tolist(), abs=0.00501)
+    total = numbers_in(page.captions[0].rpartition("(")[2])
     assert total == pytest.approx((weights @ value).tolist(), abs=0.00501)
 
 
@@ -375,7 +286,7 @@ def test_a_recording_is_the_encoder_s_weights_rounded():
     widget = viewer()
     for picked, sentence in enumerate(SENTENCES):
         widget.picked = picked
-        encoding = Encoder().encode([sentence])
+        encoding = encoder().encode([sentence])
         assert widget.words() == encoding.tokens.words[0]
         exact = encoding.weights[0].double()
         assert widget.all_weights().shape == exact.shape
@@ -395,7 +306,7 @@ def test_rounding_keeps_small_weights_apart():
     """512 nearly equal weights would all be 0 or 1 in plain 255ths."""
     T = 512
     scores = torch.linspace(0, 2, T).expand(1, 1, T, T)
-    recording = by_hand(["a"] * T, scores.softmax(-1))
+    recording = heads_by_hand(["a"] * T, scores.softmax(-1))
     widget = HeadViewer([recording])
     row = widget.weights()[17]
     assert int(row.argmax()) == T - 1
@@ -418,7 +329,7 @@ def test_the_overview_names_the_first_kind_that_is_true():
         weights = torch.full((2, 3, 6, 6), 0.1)
         for n, target in enumerate(targets):
             weights[n // 3, n % 3, token, target] = 0.5
-        widget = HeadViewer([by_hand(words, weights)], token=token)
+        widget = HeadViewer([heads_by_hand(words, weights)], token=token)
         assert widget.overview() == [kinds[:3], kinds[3:]]
         assert f"of all 6 heads, from here, {kinds.count('itself')} look" in (
             widget.summary()
@@ -432,7 +343,7 @@ def test_the_overview_names_the_first_kind_that_is_true():
 def test_what_is_typed_is_encoded():
     widget = typing_viewer(picked=2, token=7, layer=1, head=2)
     widget.typed = "one two three"
-    (expected,) = HeadViewer.record(Encoder(), ["one two three"])
+    (expected,) = HeadViewer.record(encoder(), ["one two three"])
     assert widget.recording() == expected
     assert (widget.message, widget.token, widget.layer, widget.head) == ("", 4, 1, 2)
     assert widget.words() == ["[CLS]", "one", "two", "three", "[SEP]"]
@@ -489,7 +400,7 @@ def test_a_page_built_from_the_widget_does_not_promise_an_answer():
 def test_the_weights_without_scripts_are_the_picked_row():
     widget = viewer(picked=2, layer=1, head=2, token=3)
     page = Page(widget)
-    row = Encoder().encode(SENTENCES[2:]).weights[0, 1, 2, 3]
+    row = encoder().encode(SENTENCES[2:]).weights[0, 1, 2, 3]
     assert [cells[0] for cells in page.rows] == [
         "token",
         *(f"{n} {word}" for n, word in enumerate(widget.words())),
@@ -568,21 +479,21 @@ def test_the_positions_without_scripts_have_torch_s_numbers():
     positions = sinusoidal_positions(100, 6, base=100)
     for i, row in enumerate(page.rows[1:4]):
         assert row[0] == f"{2 * i}, {2 * i + 1}"
-        assert numbers(row[1])[0] == pytest.approx(
+        assert numbers_in(row[1])[0] == pytest.approx(
             2 * math.pi * 100 ** (2 * i / 6), abs=0.51 if i == 2 else 0.051
         )
         for cell, t in zip(row[2:4], (3, 14), strict=True):
             pair = positions[t, 2 * i : 2 * i + 2].tolist()
-            assert numbers(cell) == pytest.approx(pair, abs=0.00501)
+            assert numbers_in(cell) == pytest.approx(pair, abs=0.00501)
         both = positions[[3, 14], 2 * i : 2 * i + 2].prod(dim=0).sum()
-        assert numbers(row[4])[0] == pytest.approx(float(both), abs=0.00501)
+        assert numbers_in(row[4])[0] == pytest.approx(float(both), abs=0.00501)
     dot = float(positions[3] @ positions[14])
     assert page.rows[4][0] == "sum"
-    assert numbers(page.rows[4][4])[0] == pytest.approx(dot, abs=0.00501)
+    assert numbers_in(page.rows[4][4])[0] == pytest.approx(dot, abs=0.00501)
     distances = [int(cell) for cell in page.rows[5][1:]]
     assert distances == [0, 1, 2, 5, 10, 20, 50, 99]
     cosines = F.cosine_similarity(positions[0], positions[distances])
-    shown = [numbers(cell)[0] for cell in page.rows[6][1:]]
+    shown = [numbers_in(cell)[0] for cell in page.rows[6][1:]]
     assert shown == pytest.approx(cosines.tolist(), abs=0.00501)
     assert (
         "positions 3 and 14, 11 places apart, d_model = 6, base 100"
@@ -593,62 +504,10 @@ def test_the_positions_without_scripts_have_torch_s_numbers():
 # What a notebook stores.
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_a_notebook_stores_three_kinds_of_view(kind):
-    shown = MAKE[kind]()
-    data, _ = shown._repr_mimebundle_()
-    assert sorted(data) == sorted([WIDGET_VIEW, "text/html", "text/plain"])
-    assert data["text/plain"] == f"{kind.__name__}: {shown.summary()}"
-    assert "\n" not in data["text/plain"]
-    page = Page(shown)
-    assert page.figure["data-ac-module"] == kind.module
-    assert json.loads(page.figure["data-ac-state"]) == shown.state()
-    again = Page(MAKE[kind]())
-    ids = [one.figure["data-ac-id"] for one in (page, again)]
-    assert page.text.replace(ids[0], "") == again.text.replace(ids[1], "")
-
-
-def test_text_cannot_become_markup():
-    hostile = "</script><b>\"'><img src=x onerror=alert(1)></figure>"
-    heads = HeadViewer([by_hand([hostile, "&lt;"], torch.full((1, 1, 2, 2), 0.5))])
-    example = WorkedExample(words=[hostile, "&lt;"])
-    allowed = {"figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-    for widget in (heads, example):
-        page = Page(widget)
-        assert page.tags == allowed
-        assert json.loads(page.figure["data-ac-state"]) == widget.state()
-        assert hostile in page.captions[0]
-        assert (
-            html.unescape(page.text).count("</figure>")
-            > page.text.count("</figure>")
-            == 1
-        )
-
-
 def test_a_recording_is_plain_and_compact():
-    (recording,) = HeadViewer.record(Encoder(), SENTENCES[:1])
+    (recording,) = HeadViewer.record(encoder(), SENTENCES[:1])
     assert json.loads(json.dumps(recording)) == recording
     assert len(base64.b64decode(recording["weights"])) == 2 * 3 * 5 * 5
     assert len(base64.b64decode(recording["largest"])) == 2 * 3 * 5 * 2
     assert len(json.dumps(PositionExplorer().state())) < 200
     assert len(json.dumps(WorkedExample().state())) < 1000
-
-
-# The scripts.
-
-
-@pytest.mark.parametrize("kind", MAKE)
-def test_a_widget_is_one_self_contained_es_module(kind):
-    esm = str(kind._esm)
-    assert len(re.findall(r"\bexport\b", esm)) == 1
-    assert esm.rstrip().endswith("export default { compute, render };")
-    assert not re.search(r"^\s*import\b|import\(", esm, re.MULTILINE)
-    assert "innerHTML" not in esm
-    assert "outerHTML" not in esm
-    found = set(re.findall(r"https?:[^\"]*", esm))
-    assert found <= {"http://www.w3.org/2000/svg"}  # a name, not an address
-
-
-def test_the_scripts_of_a_page_are_small():
-    scripts = "".join(str(kind._esm) for kind in MAKE).encode()
-    assert len(gzip.compress(scripts, mtime=0)) <= 20 * 1024

@@ -1,19 +1,19 @@
-"""Chapter 2's and 3's widgets as Python objects: state, numbers, and the view without scripts."""
+"""Chapter 2's and 3's widgets as Python objects: state, numbers, and the view without scripts.
+
+What holds for every widget is tested in test_every_widget.py.
+"""
 
 from __future__ import annotations
 
-import gzip
-import html
 import json
 import math
 import re
-from html.parser import HTMLParser
 
-import ipywidgets
 import pytest
 import torch
 import torch.nn.functional as F
 import traitlets
+from widget_helpers import Page, decimals_in
 
 from attention_course.attention import AdditiveScore, GeneralScore
 from attention_course.data.sequences import END, Pair, Vocabulary, make_batch
@@ -29,7 +29,6 @@ from attention_course.widgets import AlignmentViewer, DecodingStepper, ScoreExpl
 LETTERS = Vocabulary("abcdé ")
 DIGITS = Vocabulary("0123")
 TEXTS = ["ab", "dcé a", "bbbbbbb"]
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WRITTEN = ("1", "0", "<end>")
 
 
@@ -96,48 +95,6 @@ def typing_viewer(**state):
     return AlignmentViewer(
         TEXTS, model_of("additive"), LETTERS, DIGITS, **{"max_length": 9, **state}
     )
-
-
-MAKE = {DecodingStepper: stepper, ScoreExplorer: ScoreExplorer, AlignmentViewer: viewer}
-
-
-class Page(HTMLParser):
-    """Collect what a browser would make of a widget's HTML."""
-
-    def __init__(self, widget):
-        super().__init__()
-        self.text = widget._repr_mimebundle_()[0]["text/html"]
-        self.tags, self.rows, self.caption, self.figure, self._into = (
-            set(),
-            [],
-            "",
-            {},
-            None,
-        )
-        self.feed(self.text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        if tag == "figure":
-            self.figure = dict(attrs)
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-        self._into = tag
-
-    def handle_endtag(self, tag):
-        self._into = None
-
-    def handle_data(self, data):
-        if self._into in ("td", "th"):
-            self.rows[-1][-1] += data
-        if self._into == "caption":
-            self.caption += data
-
-
-def numbers(text):
-    return [float(part.replace("−", "-")) for part in re.findall(r"−?\d+\.\d+", text)]
 
 
 # State: validated, read back, observed, linked.
@@ -471,23 +428,6 @@ def test_changes_that_the_page_sends_together_are_taken_together():
     assert (alignment.picked, alignment.step) == (0, 2)
 
 
-def test_state_is_observed_and_linked_with_plain_ipywidgets():
-    explorer = ScoreExplorer()
-    slider = ipywidgets.FloatSlider(value=2.0, min=0.1, max=10)
-    ipywidgets.link((slider, "value"), (explorer, "temperature"))
-    assert explorer.temperature == 2.0
-    slider.value = 0.5
-    assert explorer.temperature == 0.5
-    other = ScoreExplorer()
-    ipywidgets.link((explorer, "score"), (other, "score"))
-    explorer.score = "additive"
-    assert other.score == "additive"
-    shown, seen = stepper(), []
-    shown.observe(lambda change: seen.append(change["new"]), names="step")
-    shown.step = 2
-    assert seen == [2]
-
-
 # The score explorer's numbers, against torch.
 
 
@@ -791,21 +731,6 @@ def test_a_page_built_from_the_widget_does_not_promise_an_answer():
 # What a notebook stores.
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_a_notebook_stores_three_kinds_of_view(kind):
-    shown = MAKE[kind]()
-    data, _ = shown._repr_mimebundle_()
-    assert sorted(data) == sorted([WIDGET_VIEW, "text/html", "text/plain"])
-    assert data["text/plain"] == f"{kind.__name__}: {shown.summary()}"
-    assert "\n" not in data["text/plain"]
-    page = Page(shown)
-    assert page.figure["data-ac-module"] == kind.module
-    assert json.loads(page.figure["data-ac-state"]) == shown.state()
-    again = Page(MAKE[kind]())
-    ids = [one.figure["data-ac-id"] for one in (page, again)]
-    assert page.text.replace(ids[0], "") == again.text.replace(ids[1], "")
-
-
 def test_pages_stay_small():
     full = ScoreExplorer(8, 8, 64)
     assert len(json.dumps(full.state(), separators=(",", ":"))) <= 60_000
@@ -833,24 +758,6 @@ def test_pages_stay_small():
     assert 30_000 < len(state.encode()) <= 300_000
 
 
-def test_text_cannot_become_markup():
-    hostile = "</script><b>\"'><img src=x onerror=alert(1)></figure>"
-    symbols = (*hostile, "<end>")
-    alignment = AlignmentViewer([translation(hostile, symbols)])
-    decoding = DecodingStepper([by_hand(hostile, [5, 2], source=hostile)])
-    allowed = {"figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-    for widget in (alignment, decoding):
-        page = Page(widget)
-        assert page.tags == allowed
-        assert json.loads(page.figure["data-ac-state"]) == widget.state()
-        assert hostile in page.caption
-        assert (
-            html.unescape(page.text).count("</figure>")
-            > page.text.count("</figure>")
-            == 1
-        )
-
-
 def test_the_scores_without_scripts_are_torch_s_numbers():
     mask = torch.tensor([[True, True, False], [False, False, False]])
     widget = ScoreExplorer(2, 3, 5, score="dot", mask=mask)
@@ -862,11 +769,13 @@ def test_the_scores_without_scripts_are_torch_s_numbers():
     weights = scores[0, :2].softmax(-1)
     for j in range(2):
         expected = [float(scores[0, j]), float(weights[j])]
-        assert numbers(first[1 + j]) == pytest.approx(expected, abs=0.00501)
+        assert decimals_in(first[1 + j]) == pytest.approx(expected, abs=0.00501)
     assert first[3] == "masked"
     entropy = float(-(weights * weights.log()).sum())
-    assert numbers(first[4]) == pytest.approx([entropy, math.exp(entropy)], abs=0.0501)
-    assert numbers(first[5]) == pytest.approx(
+    assert decimals_in(first[4]) == pytest.approx(
+        [entropy, math.exp(entropy)], abs=0.0501
+    )
+    assert decimals_in(first[5]) == pytest.approx(
         (weights @ value[:2]).tolist(), abs=0.00501
     )
     assert second[1:5] == ["masked"] * 3 + ["may attend to nothing"]
@@ -916,22 +825,3 @@ def test_the_alignment_without_scripts_has_the_recorded_weights():
         )
         entropy = float(-(line * line.log()).sum())
         assert float(row[2]) == pytest.approx(entropy, abs=0.00501)
-
-
-# The scripts.
-
-
-@pytest.mark.parametrize("kind", MAKE)
-def test_a_widget_is_one_self_contained_es_module(kind):
-    esm = str(kind._esm)
-    assert len(re.findall(r"\bexport\b", esm)) == 1
-    assert esm.rstrip().endswith("export default { compute, render };")
-    assert not re.search(r"^\s*import\b|import\(", esm, re.MULTILINE)
-    assert "innerHTML" not in esm
-    assert "outerHTML" not in esm
-    assert not re.search(r"https?:", esm)
-
-
-def test_the_scripts_of_a_page_are_small():
-    scripts = "".join(str(kind._esm) for kind in MAKE).encode()
-    assert len(gzip.compress(scripts, mtime=0)) <= 20 * 1024

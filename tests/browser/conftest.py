@@ -251,3 +251,58 @@ def compute(open_page):
         )
 
     return call
+
+
+@pytest.fixture
+def notebook(open_page):
+    """Draw a widget as Jupyter does, its model linked to the Python object."""
+
+    def drawn(widget):
+        page = open_page()
+
+        def python(changes):
+            widget.set_state(changes)
+            return {**widget.state(), "_answers": widget._answers}
+
+        page.expose_function("python", python)
+        page.set_content("<!doctype html><title>notebook</title><main></main>")
+        page.add_style_tag(content="\n".join(widget.styles()))
+        page.evaluate(
+            """async ([esm, module, first]) => {
+                const state = { ...first };
+                const listeners = {};
+                const changed = new Set();
+                const put = (name, value) => {
+                    if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
+                    state[name] = value;
+                    for (const listener of listeners[`change:${name}`] ?? []) listener();
+                };
+                const model = {
+                    get: (name) => state[name],
+                    set: (name, value) => { put(name, value); changed.add(name); },
+                    on: (event, listener) => (listeners[event] ??= []).push(listener),
+                    off() {},
+                    async save_changes() {
+                        const news = {};
+                        for (const name of changed) news[name] = state[name];
+                        changed.clear();
+                        const answer = await python(news);
+                        for (const [name, value] of Object.entries(answer)) put(name, value);
+                    },
+                };
+                const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+                const { render } = (await import(url)).default;
+                const el = document.createElement("figure");
+                el.dataset.acModule = module;
+                render({ model, el });
+                document.querySelector("main").append(el);
+            }""",
+            [
+                str(widget._esm),
+                widget.module,
+                {**widget.state(), "_answers": widget._answers},
+            ],
+        )
+        return page
+
+    return drawn

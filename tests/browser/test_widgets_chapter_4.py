@@ -1,124 +1,46 @@
 """Chapter 4's widgets in a real browser, on a page that needs no built book.
 
 ``show`` opens the page and ``compute`` calls a widget's arithmetic: see conftest.py.
+What holds for every widget is tested in test_every_widget.py.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
+from widget_examples import SENTENCES, ToyEncoder, head_viewer
+from widget_helpers import (
+    apart,
+    box_of,
+    cells_of,
+    heads_of,
+    near,
+    number,
+    numbers_in,
+    open_all,
+    picker,
+)
 
 from attention_course.embedding import sinusoidal_positions
-from attention_course.pretrained import Encoding, Tokens
 from attention_course.widgets import HeadViewer, PositionExplorer, WorkedExample
 from attention_course.widgets.head_viewer import KINDS as PLACES
 
 pytestmark = pytest.mark.browser
 
 KINDS = [WorkedExample, HeadViewer, PositionExplorer]
-SENTENCES = ["the cat sat on it", "a dog", "birds fly over the old town"]
 MARKS = dict(zip(PLACES, "=CS←→◆", strict=True))
-
-
-class Encoder:
-    """Stands in for the pretrained encoder: other weights, the same interface."""
-
-    n_positions = 60
-
-    def __init__(self, n_layers=3, n_heads=5, sharpness=3.0):
-        self.n_layers, self.n_heads, self.sharpness = n_layers, n_heads, sharpness
-        self.tokenizer = SimpleNamespace(encode=self._encode)
-
-    def _encode(self, sentence):
-        tokens = ["[CLS]", *sentence.split(), "[SEP]"]
-        return SimpleNamespace(tokens=tokens, ids=list(range(len(tokens))))
-
-    def encode(self, sentences):
-        (sentence,) = sentences
-        words = self._encode(sentence).tokens
-        size = (1, self.n_layers, self.n_heads, len(words), len(words))
-        draw = torch.Generator().manual_seed(sum(map(ord, sentence)))
-        weights = (self.sharpness * torch.randn(*size, generator=draw)).softmax(-1)
-        ids = torch.zeros(1, len(words), dtype=torch.long)
-        tokens = Tokens(ids, torch.ones_like(ids).bool(), [words])
-        return Encoding(tokens, torch.empty(0), weights, torch.empty(0))
-
-
-def viewer(**state):
-    encoder = Encoder()
-    recordings = HeadViewer.record(encoder, SENTENCES)
-    return HeadViewer(recordings, encoder, **state)
-
-
-def many_heads():
-    return HeadViewer(HeadViewer.record(Encoder(6, 12), ["w " * 50]))
-
-
-MAKE = {
-    WorkedExample: WorkedExample,
-    HeadViewer: viewer,
-    PositionExplorer: PositionExplorer,
-}
-
-
-def number(text):
-    return float(text.replace("−", "-").replace(",", ""))
-
-
-def numbers_in(text):
-    return [number(part) for part in re.findall(r"−?\d[\d,]*\.?\d*", text)]
-
-
-def near(numbers, digits=2):
-    return pytest.approx(numbers, abs=0.5001 * 10**-digits)
-
-
-def box_of(page, kind):
-    return page.locator(f'figure[data-ac-module="{kind.module}"]').first
-
-
-def cells_of(table):
-    return table.locator("tbody tr").evaluate_all(
-        "(rows) => rows.map((r) => [...r.cells].slice(1).map((c) => c.innerText.trim()))"
-    )
-
-
-def heads_of(table):
-    return table.locator("tbody th").all_inner_texts()
-
-
-def open_all(page):
-    page.locator("details").evaluate_all(
-        "(nodes) => nodes.forEach((node) => { node.open = true; })"
-    )
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('details')].every((d) => d.querySelector('td'))"
-    )
 
 
 # The arithmetic in the ES modules, against torch.
 
 
-def apart(mine, torchs):
-    """Return the largest difference of two arrays of the same shape."""
-    mine = torch.as_tensor(mine, dtype=torch.double)
-    torchs = torch.as_tensor(torchs, dtype=torch.double)
-    assert mine.shape == torchs.shape
-    assert mine.isfinite().all()
-    return float((mine - torchs).abs().max())
-
-
 def random_example(draw):
-    def pick(low, high):
-        return int(torch.randint(low, high + 1, (), generator=draw))
-
+    pick = picker(draw)
     d, d_v = pick(1, 8), pick(1, 8)
     sizes = [(2, d), (2, d), (2, d_v)]
     scale = 10 ** (1.5 * float(torch.rand((), generator=draw)))  # 1 to 32
@@ -167,12 +89,10 @@ def test_the_worked_example_s_arithmetic_is_torch_s_over_300_settings(compute):
 def test_the_head_viewer_s_arithmetic_is_torch_s_over_250_settings(compute):
     draw = torch.Generator().manual_seed(32)
 
-    def pick(low, high):
-        return int(torch.randint(low, high + 1, (), generator=draw))
-
+    pick = picker(draw)
     widgets, exact = [], []
     for n in range(250):
-        encoder = Encoder(pick(1, 3), pick(1, 5), sharpness=[0.1, 1.0, 4.0][n % 3])
+        encoder = ToyEncoder(pick(1, 3), pick(1, 5), sharpness=[0.1, 1.0, 4.0][n % 3])
         texts = [" ".join("w" * pick(1, 9)) + f" {n}" for _ in range(2)]
         state = {"layer": pick(0, encoder.n_layers - 1), "picked": n % 2}
         widget = HeadViewer(
@@ -222,9 +142,7 @@ def test_the_head_viewer_s_arithmetic_is_torch_s_over_250_settings(compute):
 def test_the_position_explorer_s_arithmetic_is_torch_s_over_300_settings(compute):
     draw = torch.Generator().manual_seed(33)
 
-    def pick(low, high):
-        return int(torch.randint(low, high + 1, (), generator=draw))
-
+    pick = picker(draw)
     widgets = [PositionExplorer(64, 1, 0, 99), PositionExplorer(2, 10_000, 99, 0)]
     while len(widgets) < 300:
         base = float(10 ** (6 * torch.rand((), generator=draw)))
@@ -446,8 +364,8 @@ def assert_heads_show(page, widget):
 
 
 def test_the_head_viewer_answers_every_control_without_network(show):
-    widget = viewer(layer=1, head=2, token=3)
-    page = show(viewer(layer=1, head=2, token=3))
+    widget = head_viewer(layer=1, head=2, token=3)
+    page = show(head_viewer(layer=1, head=2, token=3))
     box = box_of(page, HeadViewer)
     assert_heads_show(page, widget)
 
@@ -509,7 +427,7 @@ def test_the_head_viewer_answers_every_control_without_network(show):
 
 
 def test_a_long_text_shows_one_row_of_the_table(show):
-    recordings = HeadViewer.record(Encoder(2, 2), [" ".join(["word"] * 50)])
+    recordings = HeadViewer.record(ToyEncoder(2, 2), [" ".join(["word"] * 50)])
     widget = HeadViewer(recordings, token=20, layer=1)
     page = show(HeadViewer(recordings, token=20, layer=1))
     open_all(page)
@@ -521,72 +439,17 @@ def test_a_long_text_shows_one_row_of_the_table(show):
 
 
 def test_the_page_says_that_typing_needs_a_notebook(show):
-    page = show(viewer())
+    page = show(head_viewer())
     note = page.get_by_role("status").inner_text()
     assert note.startswith("Typing needs the model, and so a running notebook.")
     assert page.get_by_role("textbox").is_disabled()
-    page = show(HeadViewer(HeadViewer.record(Encoder(), SENTENCES)))
+    page = show(HeadViewer(HeadViewer.record(ToyEncoder(), SENTENCES)))
     assert page.get_by_role("textbox").count() == 0
     assert page.get_by_role("status").inner_text() == ""
 
 
-@pytest.fixture
-def notebook(open_page):
-    """Draw a widget as Jupyter does, its model linked to the Python object."""
-
-    def drawn(widget):
-        page = open_page()
-
-        def python(changes):
-            widget.set_state(changes)
-            return {**widget.state(), "_answers": widget._answers}
-
-        page.expose_function("python", python)
-        page.set_content("<!doctype html><title>notebook</title><main></main>")
-        page.add_style_tag(content="\n".join(widget.styles()))
-        page.evaluate(
-            """async ([esm, module, first]) => {
-                const state = { ...first };
-                const listeners = {};
-                const changed = new Set();
-                const put = (name, value) => {
-                    if (JSON.stringify(state[name]) === JSON.stringify(value)) return;
-                    state[name] = value;
-                    for (const listener of listeners[`change:${name}`] ?? []) listener();
-                };
-                const model = {
-                    get: (name) => state[name],
-                    set: (name, value) => { put(name, value); changed.add(name); },
-                    on: (event, listener) => (listeners[event] ??= []).push(listener),
-                    off() {},
-                    async save_changes() {
-                        const news = {};
-                        for (const name of changed) news[name] = state[name];
-                        changed.clear();
-                        const answer = await python(news);
-                        for (const [name, value] of Object.entries(answer)) put(name, value);
-                    },
-                };
-                const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
-                const { render } = (await import(url)).default;
-                const el = document.createElement("figure");
-                el.dataset.acModule = module;
-                render({ model, el });
-                document.querySelector("main").append(el);
-            }""",
-            [
-                str(widget._esm),
-                widget.module,
-                {**widget.state(), "_answers": widget._answers},
-            ],
-        )
-        return page
-
-    return drawn
-
-
 def test_in_a_notebook_what_is_typed_is_read(notebook):
-    widget = viewer(picked=2, token=6, layer=1)
+    widget = head_viewer(picked=2, token=6, layer=1)
     page = notebook(widget)
     box = box_of(page, HeadViewer)
     typed = box.get_by_role("textbox", name="Or type one")
@@ -761,329 +624,10 @@ def test_a_base_between_the_slider_s_steps_is_shown_as_it_is(show):
     assert_positions_show(page, PositionExplorer(base=12345))
 
 
-# Spoken, labelled, seen, readable.
-
-
-def test_the_summary_is_spoken_after_a_pause_not_at_once(show):
-    page = show(*(MAKE[kind]() for kind in KINDS))
-    for kind in KINDS:
-        box = box_of(page, kind)
-        spoken = box.locator("[aria-live=polite]")
-        assert spoken.text_content() == ""
-        box.get_by_role("slider").first.press("End")
-        assert spoken.text_content() == ""
-        page.wait_for_function(
-            "(node) => node.textContent !== ''", arg=spoken.element_handle()
-        )
-        assert spoken.text_content() == box.locator(".ac-summary").text_content()
-
-
-@pytest.mark.parametrize(
-    ("kind", "n_sliders", "least"),
-    [(WorkedExample, 1, 29), (HeadViewer, 2, 27), (PositionExplorer, 4, 11)],
-)
-def test_every_control_has_a_name_and_sliders_say_their_value(
-    show, kind, n_sliders, least
-):
-    page = show(MAKE[kind]())
-    page.locator("details").evaluate_all(
-        "(nodes) => nodes.forEach((node) => { node.open = true; })"
-    )
-    client = page.context.new_cdp_session(page)
-    root = client.send("DOM.getDocument")["root"]["nodeId"]
-    wanted = "input, select, button, summary, [tabindex], [role=img], [role=radiogroup]"
-    query = {"nodeId": root, "selector": wanted}
-    named, sliders = [], 0
-    for node in client.send("DOM.querySelectorAll", query)["nodeIds"]:
-        tree = client.send(
-            "Accessibility.getPartialAXTree", {"nodeId": node, "fetchRelatives": False}
-        )
-        seen = tree["nodes"][0]
-        role = seen["role"]["value"]
-        named.append((role, seen.get("name", {}).get("value", "").strip()))
-        if role == "slider":
-            sliders += 1
-            pairs = client.send("DOM.getAttributes", {"nodeId": node})["attributes"]
-            said = dict(zip(pairs[::2], pairs[1::2], strict=True))["aria-valuetext"]
-            assert re.search(r"[a-z]{3}", said), f"{named[-1]} only says {said!r}"
-    assert sliders == n_sliders
-    assert len(named) >= least
-    assert [pair for pair in named if not pair[1] and pair[0] != "none"] == []
-    names = [name for role, name in named if role in ("spinbutton", "radio", "slider")]
-    assert len(set(names)) == len(names)  # each says which one it is
-    headers = page.locator("table.ac-table th")
-    assert headers.count() > 5
-    scopes = headers.evaluate_all("(all) => all.map((th) => th.scope)")
-    assert set(scopes) == {"col", "row"}
-    assert all(text.strip() for text in headers.all_text_contents())
-
-
-def test_the_focus_is_seen(show):
-    page = show(WorkedExample(), viewer(), PositionExplorer())
-    outline = """(node) => {
-        const { outlineStyle, outlineWidth } = getComputedStyle(node);
-        return [outlineStyle, parseFloat(outlineWidth) >= 2];
-    }"""
-    for name in ("query q1, number 0", "Base"):
-        control = page.get_by_label(name)
-        control.focus()
-        page.keyboard.press("Tab")
-        page.keyboard.press("Shift+Tab")
-        assert control.evaluate(outline) == ["solid", True]
-    # Radio buttons that are not seen: their labels show the focus.
-    page.get_by_role("radiogroup").get_by_role("radio").nth(1).focus()
-    page.keyboard.press("ArrowRight")
-    label = page.get_by_role("radiogroup").locator("label").nth(2)
-    assert label.evaluate(outline) == ["solid", True]
-    page.locator("table.ac-hv-map input").first.focus()
-    page.keyboard.press("ArrowRight")
-    label = page.locator("table.ac-hv-map label").nth(1)
-    assert label.evaluate(outline) == ["solid", True]
-
-
-CONTRASTS = """(root) => {
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 1;
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    const pixel = (colours) => {
-        context.clearRect(0, 0, 1, 1);
-        for (const colour of colours) {
-            context.fillStyle = colour;
-            context.fillRect(0, 0, 1, 1);
-        }
-        return [...context.getImageData(0, 0, 1, 1).data];
-    };
-    const luminance = ([r, g, b]) => {
-        const linear = [r, g, b].map((value) => {
-            const share = value / 255;
-            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-        });
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-    };
-    const results = [];
-    for (const node of root.querySelectorAll("*")) {
-        const nodes = [...node.childNodes];
-        const own = nodes.some((child) => child.nodeType === 3 && child.data.trim());
-        if (!own || !node.checkVisibility()) continue;
-        const layers = [];
-        for (let up = node; up; up = up.parentElement) {
-            layers.unshift(getComputedStyle(up).backgroundColor);
-            // Stripes: the worse of the two colours counts.
-            const stripes = getComputedStyle(up).backgroundImage.match(/rgb[^)]*[)]/);
-            if (stripes) layers.splice(1, 0, stripes[0]);
-        }
-        const behind = pixel(layers);
-        const ink = pixel([...layers, getComputedStyle(node).color]);
-        const [high, low] = [luminance(behind), luminance(ink)].sort((a, b) => b - a);
-        const name = node.className || node.tagName;
-        results.push([(high + 0.05) / (low + 0.05), name, node.textContent, behind]);
-    }
-    return results;
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_is_readable_on_its_colour(show, scheme):
-    # One row of all weights from 0 to 1, and values of all sizes.
-    weights = torch.linspace(0.01, 1, 35).expand(4, 9, 35, 35)
-    encoder = Encoder(4, 9)
-    encoder.encode = lambda sentences: Encoding(
-        SimpleNamespace(words=[["[CLS]"] + ["w"] * 34]),
-        torch.empty(0),
-        (weights * torch.linspace(0.1, 1, 36).reshape(4, 9, 1, 1))[None],
-        torch.empty(0),
-    )
-    heads = HeadViewer(HeadViewer.record(encoder, ["w"]), layer=3, head=8)
-    value = torch.linspace(-90, 90, 16).reshape(2, 8)
-    query = key = torch.eye(2, 3)
-    page = show(
-        WorkedExample(query, key, value),
-        heads,
-        PositionExplorer(64, 10_000),
-        color_scheme=scheme,
-    )
-    open_all(page)
-    results, colours = [], set()
-    for kind in KINDS:
-        found = box_of(page, kind).locator(".ac").evaluate(CONTRASTS)
-        assert len(found) > 40
-        results += found
-        colours |= {tuple(result[3]) for result in found}
-    assert len(colours) > 100
-    assert [result[:3] for result in results if result[0] < 4.5] == []
-    background = (
-        box_of(page, WorkedExample)
-        .locator(".ac")
-        .evaluate("(node) => getComputedStyle(node).backgroundColor")
-    )
-    bright = sum(map(float, re.findall(r"[\d.]+", background)[:3])) > 3 * 128
-    assert bright == (scheme == "light")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_lines_and_marks_stand_out_from_their_ground(show, scheme):
-    page = show(PositionExplorer(), viewer(), color_scheme=scheme)
-    colours = page.evaluate(
-        """() => {
-            const of = (selector, name) =>
-                getComputedStyle(document.querySelector(selector))[name];
-            return [
-                of(".ac", "backgroundColor"),
-                of(".ac-wave-line", "stroke"),
-                of(".ac-wave-dot", "backgroundColor"),
-                of(".ac-wave-zero", "stroke"),
-            ];
-        }"""
-    )
-
-    def luminance(colour):
-        shares = [float(x) / 255 for x in re.findall(r"[\d.]+", colour)[:3]]
-        linear = [
-            s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    ground, *marks = map(luminance, colours)
-    for mark in marks:
-        high, low = max(ground, mark), min(ground, mark)
-        assert (high + 0.05) / (low + 0.05) >= 3
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_the_largest_widgets_do_not_widen_the_page(show, width):
-    draw = torch.Generator().manual_seed(10)
-    given = [100 * (2 * torch.rand(2, 8, generator=draw) - 1) for _ in range(3)]
-    long = " ".join(["Donaudampfschifffahrtsgesellschaft"] * 12)
-    recordings = HeadViewer.record(Encoder(6, 16), [long])
-    page = show(
-        WorkedExample(*given, words=["Donaudampfschifffahrtsgesellschaft", "Kapitän"]),
-        HeadViewer(recordings, Encoder(6, 16)),
-        PositionExplorer(64, 1e6),
-        viewport={"width": width, "height": 900},
-    )
-    open_all(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    # Nothing is cut off: what is too wide scrolls in a box of its own, by keyboard too.
-    spill = page.locator(".ac *").evaluate_all(
-        """(all) => all.filter((node) => {
-            const elsewhere = node.closest(".ac-scroll, .ac-hidden, option");
-            if (elsewhere || !node.checkVisibility()) return false;
-            const frame = node.closest(".ac").getBoundingClientRect();
-            return node.getBoundingClientRect().right > frame.right + 1;
-        }).map((node) => node.outerHTML.slice(0, 80))"""
-    )
-    assert spill == []
-    for name in ("Pairs of dimensions", "Weights as a table"):
-        region = page.get_by_role("region", name=name)
-        region.focus()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_function(
-            "(node) => node.scrollLeft > 0", arg=region.element_handle()
-        )
-
-
 def test_all_twelve_heads_fit_a_narrow_screen(show):
-    recordings = HeadViewer.record(Encoder(6, 12), SENTENCES)
+    recordings = HeadViewer.record(ToyEncoder(6, 12), SENTENCES)
     page = show(HeadViewer(recordings), viewport={"width": 360, "height": 900})
     fits = page.locator(".ac-scroll:has(.ac-hv-map)").evaluate(
         "(box) => box.scrollWidth <= box.clientWidth"
     )
     assert fits
-
-
-@pytest.mark.parametrize(
-    ("make", "control"),
-    [
-        (WorkedExample, "Numbers in a vector, d_k"),
-        (many_heads, "Head"),
-        (many_heads, "Layer"),
-        (PositionExplorer, "First position"),
-        (PositionExplorer, "Numbers in a vector, d_model"),
-        (PositionExplorer, "Base"),
-    ],
-)
-def test_an_input_is_answered_within_50_ms(show, make, control):
-    page = show(make())
-    label = page.locator("label", has=page.get_by_text(control, exact=True)).first
-    times = label.evaluate(
-        """async (label) => {
-            const input = label.control;
-            const root = label.closest(".ac");
-            const low = Number(input.min);
-            const step = Number(input.step) || 1;
-            const steps = Math.round((input.max - low) / step);
-            const values = Array.from({ length: steps + 1 }, (_, n) => low + n * step);
-            const times = [];
-            for (let n = 0; n < 41; n += 1) {
-                const next = String(values[n % values.length]);
-                if (Number(next) === Number(input.value)) continue;
-                const before = root.textContent;
-                const start = performance.now();
-                input.value = next;
-                input.dispatchEvent(new Event("input"));
-                await Promise.resolve();
-                root.getBoundingClientRect(); // the layout is part of the answer
-                times.push(performance.now() - start);
-                if (root.textContent === before) throw new Error("no answer");
-                await new Promise((done) => setTimeout(done));
-            }
-            return times;
-        }"""
-    )
-    assert len(times) >= 20
-    assert sorted(times)[len(times) // 2] <= 50
-
-
-# Text stays text, tables stand in where no script runs, and Python is followed.
-
-
-def test_text_stays_text_in_the_page(show):
-    hostile = "<img src=x onerror='hacked=1'> </script><b> &lt;"
-    page = show(
-        HeadViewer(HeadViewer.record(Encoder(), [hostile])),
-        WorkedExample(words=["<b>bold</b>", "<img src=x onerror='hacked = 1'>"]),
-    )
-    words = page.locator(".ac-hv-text label > span:nth-child(2)").all_inner_texts()
-    assert words == ["[CLS]", *hostile.split(), "[SEP]"]
-    names = page.locator(".ac-we-word .ac-name").all_inner_texts()
-    assert names == ["<b>bold</b>", "<img src=x onerror='hacked = 1'>"]
-    assert page.locator("img, b, .ac script").count() == 0
-    assert page.evaluate("typeof hacked") == "undefined"
-
-
-def test_without_scripts_a_table_stands_in(show):
-    widgets = [
-        WorkedExample(picked=1),
-        viewer(picked=1, layer=2),
-        PositionExplorer(first=3),
-    ]
-    page = show(*widgets, java_script_enabled=False)
-    for kind, widget in zip(KINDS, widgets, strict=True):
-        box = box_of(page, kind)
-        assert box.locator("table.ac-fallback").first.is_visible()
-        assert widget.summary() in box.locator("caption").first.inner_text()
-        assert json.loads(box.get_attribute("data-ac-state")) == widget.state()
-    assert page.locator(".ac").count() == 0
-    shown = cells_of(box_of(page, HeadViewer).locator("table"))
-    assert [number(row[0]) for row in shown] == near(widgets[1].weights()[1].tolist())
-
-
-def test_the_view_follows_the_model(show):
-    page = show(WorkedExample(), viewer(), PositionExplorer())
-    page.evaluate(
-        """async () => {
-            const [example, heads, positions] = attentionCourse.models.values();
-            example.set("query", [[1, 2, 3, 4], [5, 6, 7, 8.25]]);
-            example.set("words", ["uno", "dos"]);
-            heads.set("picked", 2);
-            heads.set("token", 7);
-            heads.set("head", 4);
-            positions.set("d_model", 6);
-            positions.set("second", 21);
-            await Promise.resolve();
-        }"""
-    )
-    query = torch.tensor([[1, 2, 3, 4], [5, 6, 7, 8.25]])
-    assert_example_shows(page, WorkedExample(query, words=["uno", "dos"]))
-    assert_heads_show(page, viewer(picked=2, token=7, head=4))
-    assert_positions_show(page, PositionExplorer(6, second=21))
