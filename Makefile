@@ -21,7 +21,7 @@ BROWSER := build/browser
 # No byte of the reader's own packages or settings may leak in.
 export PYTHONNOUSERSITE := 1
 # Progress bars are for people: in a stored output they would differ with every run.
-site nbval notebooks colab: export TQDM_DISABLE := 1
+site nbval notebooks colab models: export TQDM_DISABLE := 1
 
 .PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
@@ -57,19 +57,22 @@ site: $(READY) models
 	rm -rf _build
 	$(BIN)/jupyter-book build --warningiserror --keep-going --nitpick --quiet .
 
-# The trained models for the pages. Without npm the pages do without them.
+# The trained models that answer in the pages, and the programs from npm that run and test
+# them. Without npm the pages do without.
 models: $(READY)
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(BROWSER)/.ready; \
+	@if command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory $(BROWSER)/.npm $(BROWSER)/models/models.json; \
 	else echo "No npm here: the pages are built without the models that answer in them."; fi
 
-$(BROWSER)/.ready: $(wildcard src/attention_course/*.py src/attention_course/data/*.py) \
-		tools/export_models.py tools/web/package-lock.json $(READY)
-	rm -rf $(BROWSER)
+$(BROWSER)/.npm: tools/web/package.json tools/web/package-lock.json
 	mkdir -p $(BROWSER)
 	cp tools/web/package.json tools/web/package-lock.json $(BROWSER)
-	cd $(BROWSER) && npm ci --silent --no-audit --no-fund
-	$(BIN)/python tools/export_models.py $(BROWSER)/models
+	npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+$(BROWSER)/models/models.json: $(READY) tools/export_models.py \
+		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
+	$(BIN)/python tools/export_models.py $(BROWSER)/models
 
 test: unit nbval browser colab
 
@@ -123,8 +126,10 @@ pdf: site
 
 # --- what the scheduled workflow watches ---
 
+links: export STORED_OUTPUTS := 1
 links: $(READY)
-	STORED_OUTPUTS=1 $(BIN)/jupyter-book build --builder linkcheck --path-output $(BROWSER)/links .
+	rm -rf build/links
+	$(BIN)/jupyter-book build --builder linkcheck --path-output build/links --quiet .
 
 # The oldest versions that pyproject.toml allows, and the newest that there are.
 oldest newest: export ENDS = .venv-$@

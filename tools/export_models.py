@@ -183,9 +183,9 @@ def main() -> int:
             continue
         answers[name] = model.pop("answers", [])
         models[name] = model
+    (out / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
     text = json.dumps({"models": models}, indent=1, ensure_ascii=False)
     (out / "models.json").write_text(text + "\n", encoding="utf-8")
-    (out / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>11,}  {path.name}")
     return 0

@@ -39,6 +39,52 @@
     }
   }
 
+  // The trained models that the build put beside the pages. Here are only their sizes;
+  // everything else is loaded when a reader asks for it.
+  const host = document.currentScript;
+  const shipped = JSON.parse(host?.dataset.acModels ?? "null"); // { version, titles, bytes }
+  // The smallest program that needs the instructions that the models' runtime needs.
+  const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  const trained = {
+    // What would be loaded: { title, bytes }, and { problem } where this page or browser
+    // cannot run it; null if the site has no such model.
+    describe(name) {
+      const bytes = shipped?.bytes[name];
+      if (!bytes) return null;
+      let problem = null;
+      if (location.protocol === "file:") {
+        problem = "This page was opened as a file, and browsers load no models into files. Through a web server (make serve, or the published book) you can type here.";
+      } else if (
+        typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function" ||
+        !WebAssembly.validate(new Uint8Array(SIMD))
+      ) {
+        problem = "This browser is too old to run the model: it has no WebAssembly with SIMD. The examples were computed beforehand and work here too.";
+      }
+      return { title: shipped.titles[name], bytes, problem };
+    },
+    // Load it: onProgress(bytes so far); then { run(feeds) -> Promise, checked }.
+    async open(name, onProgress) {
+      if (!globalThis.attentionCourse.openModel) await loadScript(`models.js?v=${shipped.version}`);
+      return globalThis.attentionCourse.openModel(name, onProgress);
+    },
+  };
+
+  let script = null;
+  function loadScript(name) {
+    script ??= new Promise((resolve, reject) => {
+      const tag = document.createElement("script");
+      tag.src = new URL(name, host.src);
+      tag.onload = resolve;
+      tag.onerror = () => {
+        script = null; // try again next time
+        tag.remove();
+        reject(new Error(`${name} did not load`));
+      };
+      document.head.append(tag);
+    });
+    return script;
+  }
+
   const widgets = {}; // by module name
   const models = new Map(); // by data-ac-id: views of one widget share its state
 
@@ -58,7 +104,7 @@
       try {
         const model = modelOf(figure);
         const el = document.createElement("div");
-        widget.render({ model, el, experimental: {} });
+        widget.render({ model, el, experimental: {}, models: trained });
         figure.replaceChildren(el);
         figure.dataset.acAlive = "";
       } catch (error) {
