@@ -27,7 +27,9 @@ def parts(url: str) -> tuple[str, str]:
     """
     found = ADDRESS.fullmatch(url.rstrip("/").removesuffix(".git"))
     if found is None:
-        raise ValueError(f"url: expected https://github.com/<owner>/<name>, got {url!r}")
+        raise ValueError(
+            f"url: expected https://github.com/<owner>/<name>, got {url!r}"
+        )
     return found[1], found[2]
 
 

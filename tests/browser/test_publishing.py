@@ -1,6 +1,7 @@
-"""The book on paper: every page in order, with contents that name the right pages."""
+"""The book on paper, and as one zip that opens from disk."""
 
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,21 @@ def test_what_paper_does_not_need_is_not_printed(reader):
     assert "Ctrl" not in text
     assert "previous" not in text
     assert "Masks" in text
+
+
+def test_the_zip_opens_from_disk_with_widgets_alive(open_page, site_folder, tmp_path):
+    packed = tmp_path / "course.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in site_folder.rglob("*"):
+            archive.write(path, Path("html") / path.relative_to(site_folder))
+    folder = tmp_path / "a folder with spaces, 文件夹 & #1"
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder)
+    page = open_page()
+    page.goto((folder / "html/index.html").as_uri())
+    page.wait_for_url("**/book/index.html")  # the first page leads on
+    page.wait_for_selector("[data-ac-alive]", state="attached")
+    page.get_by_role("link", name="1. Embedding").first.click()
+    page.wait_for_selector("[data-ac-alive]", state="attached")
+    assert "Embedding" in page.title()
+    assert page.problems == []
