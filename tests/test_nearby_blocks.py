@@ -124,7 +124,7 @@ def test_a_second_derivative_is_refused():
 
 def axes_of(sizes, context, extent):
     return tuple(
-        nearby_blocks.Axis(tuple(centre.tolist()), size, e)
+        nearby_blocks.Axis(tuple(centre.tolist()), size, e, e)
         for centre, size, e in zip(
             map_cells(sizes, context), context, extent, strict=True
         )
@@ -147,6 +147,35 @@ def test_spans_by_hand():
     first, second = nearby_blocks._spans(axis, 2)
     assert first == (slice(0, 2), slice(0, 3), (0, 1), 3)
     assert second == (slice(2, 5), slice(1, 7), (1, 3, 4), 6)
+
+
+def test_a_causal_block_has_no_key_after_its_last_frame():
+    axis = nearby_blocks.Axis(tuple(range(7)), 7, extent=2, ahead=0)
+    first, second = nearby_blocks._spans(axis, 2)
+    assert (first.queries, first.keys) == (slice(0, 3), slice(0, 3))
+    assert (second.queries, second.keys) == (slice(3, 7), slice(1, 7))
+
+
+@pytest.mark.parametrize("sizes", [(4, 5, 3), (1, 5, 7), (1, 1, 7), (1, 1, 1)])
+def test_causal_slices_leave_out_what_the_mask_would_hide(sizes, monkeypatch):
+    seen = []
+    blocks = nearby_blocks._blocks
+
+    def watched(*arguments):
+        for queries, keys, bias in blocks(*arguments):
+            seen.append((queries, keys, bias))
+            yield queries, keys, bias
+
+    monkeypatch.setattr(nearby_blocks, "_blocks", watched)
+    query, key, value = torch.randn(
+        3, *sizes, 2, generator=torch.Generator().manual_seed(0)
+    )
+    centres = map_cells(sizes, sizes)
+    causal = {"causal": True, "cuts": [min(2, size) for size in sizes]}
+    nearby_blocks.attend_in_blocks(query, key, value, centres, (2, 2, 2), **causal)
+    axis = next((i for i, size in enumerate(sizes) if size > 1), 0)
+    assert seen
+    assert all(keys[axis].stop == queries[axis].stop for queries, keys, _ in seen)
 
 
 def test_the_work_grows_as_the_grid_does():

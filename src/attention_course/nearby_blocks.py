@@ -24,8 +24,8 @@ from torch.nn import functional as F
 __all__ = ["attend_in_blocks"]
 
 # What takes time, counted in scores: making one, copying a key and a value into a
-# slice, and the calls for one block, as measured on a laptop's two cores.
-SCORE, KEY, BLOCK = 1, 40, 100_000
+# slice, and the calls for one block: fitted to times on a processor, both passes.
+SCORE, KEY, BLOCK = 1, 30, 50_000
 # More scores than this at once fall out of the processor's cache.
 MOST_SCORES = 2**21
 
@@ -36,6 +36,7 @@ class Axis(NamedTuple):
     centres: tuple[int, ...]
     size: int  # of the context
     extent: int
+    ahead: int  # how far after its centre a query may look: the extent, or 0
 
 
 class Span(NamedTuple):
@@ -70,10 +71,13 @@ def attend_in_blocks(
         The output ``(..., F, H, W, d_v)``. It can be differentiated once.
     """
     sizes = key.shape[-4:-1]
-    axes = tuple(
-        Axis(tuple(centre.tolist()), size, extent)
-        for centre, size, extent in zip(centres, sizes, extents, strict=True)
-    )
+    # Causal: nothing in a later frame is seen (of an image: nothing in a later row).
+    first = next((axis for axis, size in enumerate(sizes) if size > 1), 0)
+    ahead = list(extents)
+    if causal:
+        ahead[first] = 0
+    centred = (tuple(centre.tolist()) for centre in centres)
+    axes = tuple(map(Axis, centred, sizes, extents, ahead))
     if cuts is None:
         cuts = _best_cuts(axes, math.prod(query.shape[:-4]))
     hide = None
@@ -233,7 +237,7 @@ def _spans(axis: Axis, n_blocks: int) -> list[Span]:
         start, stop = n * block // n_blocks, n * (block + 1) // n_blocks
         centres = axis.centres[start:stop]
         first = max(centres[0] - axis.extent, 0)
-        end = min(centres[-1] + axis.extent + 1, axis.size)
+        end = min(centres[-1] + axis.ahead + 1, axis.size)
         local = tuple(centre - first for centre in centres)
         spans.append(Span(slice(start, stop), slice(first, end), local, end - first))
     return spans

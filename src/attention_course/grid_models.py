@@ -1,0 +1,397 @@
+"""Chapter 5: layers and models on grids, from attention within a neighbourhood to a ViT.
+
+Grids are ``(B, F, H, W, D)``; pictures are ``(B, H, W, C)``, videos ``(B, F, H, W, C)``.
+As in chapter 4, ``True`` in a mask = may attend, weights are computed only when needed
+and are ``None`` otherwise, and there is no dropout. Wrong input raises as in
+:mod:`attention_course.shapes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .embedding import PatchEmbedding, sinusoidal_positions, unpatchify
+from .grid_attention import map_cells, nearby_attention
+from .self_attention import Encoder, FeedForward
+from .shapes import check_axes, check_dtype, check_leading, check_positive, check_sizes
+
+__all__ = [
+    "NearbyAttention",
+    "NearbyDecoderBlock",
+    "VideoDecoder",
+    "VisionTransformer",
+    "trilinear",
+]
+
+
+class NearbyAttention(nn.Module):
+    r"""Attend with several heads to the neighbourhood of every cell.
+
+    Formula: ``output = [head_1; …; head_n] W_O``, ``head_h = nearby_attention(Q_h, K_h,
+    V_h)``, with the projections of
+    :class:`attention_course.self_attention.MultiHeadAttention`
+
+    Args:
+        d_model: length of a cell of the grid, and of the output.
+        n_heads: a number that divides ``d_model``.
+        extent, causal: as for :func:`attention_course.grid_attention.neighbourhood`.
+        d_context: length of a cell of the context; ``None`` = ``d_model``.
+        bias: whether the projections add one.
+
+    Shapes:
+        grid ``(..., F, H, W, d_model)``, context ``(..., F', H', W', d_context)``, which
+        is the grid itself unless given, mask ``(..., F', H', W')`` → output like the
+        grid, weights ``(..., n_heads, F, H, W, 2e_F + 1, 2e_H + 1, 2e_W + 1)``.
+
+    Source: Wu et al. 2021 (arXiv 2111.12417), section 3.2. Chapter 5.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        extent: int | Sequence[int],
+        *,
+        d_context: int | None = None,
+        causal: bool = False,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        d_context = d_model if d_context is None else d_context
+        check_positive(d_model=d_model, n_heads=n_heads, d_context=d_context)
+        if d_model % n_heads:
+            wanted = f"a number that divides d_model = {d_model}"
+            raise ValueError(f"n_heads: expected {wanted}, got {n_heads}")
+        self.n_heads = n_heads
+        several = extent if isinstance(extent, Sequence) else (extent,) * 3
+        self.extent = check_sizes("extent", several, n_axes=3, at_least=0)
+        self.causal = causal
+        self.to_query = nn.Linear(d_model, d_model, bias=bias)  # W_Q of all heads
+        self.to_key = nn.Linear(d_context, d_model, bias=bias)  # W_K
+        self.to_value = nn.Linear(d_context, d_model, bias=bias)  # W_V
+        self.to_output = nn.Linear(d_model, d_model, bias=bias)  # W_O
+
+    def forward(
+        self,
+        grid: Tensor,
+        context: Tensor | None = None,
+        *,
+        mask: Tensor | None = None,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        context = grid if context is None else context
+        d_model, d_context = self.to_query.in_features, self.to_key.in_features
+        check_axes("grid", grid, "... F H W d_model", {"d_model": d_model})
+        axes = "... F' H' W' d_context"
+        check_axes("context", context, axes, {"d_context": d_context})
+        check_leading("F H W D", grid=grid, context=context)
+        check_dtype(grid=grid, context=context, weight=self.to_query.weight)
+        if mask is not None and mask.ndim > 3:
+            mask = mask.unsqueeze(-4)  # (..., 1, F', H', W'), the same for every head
+        heads, weights = nearby_attention(
+            self._split(self.to_query(grid)),  # (..., n_heads, F, H, W, d_head)
+            self._split(self.to_key(context)),  # (..., n_heads, F', H', W', d_head)
+            self._split(self.to_value(context)),
+            self.extent,
+            mask=mask,
+            causal=self.causal,
+            need_weights=need_weights,
+        )
+        merged = heads.movedim(-5, -2).flatten(-2)  # (..., F, H, W, d_model)
+        return self.to_output(merged), weights
+
+    def _split(self, x: Tensor) -> Tensor:
+        parts = x.unflatten(-1, (self.n_heads, -1))  # (..., F, H, W, n_heads, d_head)
+        return parts.movedim(-2, -5)  # (..., n_heads, F, H, W, d_head)
+
+
+class NearbyDecoderBlock(nn.Module):
+    r"""Look near oneself and near the same place of a context, and add the two.
+
+    Formula: ``y ← y + self(norm(y)) + cross(norm(y), context)``, then
+    ``y ← y + feed_forward(norm(y))``
+
+    Args:
+        d_model, n_heads, d_context: as for :class:`NearbyAttention`.
+        d_hidden: as for :class:`attention_course.self_attention.FeedForward`.
+        extent, causal: of the attention within ``y``.
+        context_extent: of the attention to the context, in cells of the context.
+        use_self, use_cross: leave one of the two out, or both.
+
+    Shapes:
+        grid ``(..., F, H, W, d_model)``, context ``(..., F', H', W', d_context)`` → like
+        the grid, self weights and cross weights as :class:`NearbyAttention` gives them.
+
+    Source: Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        n_heads: int,
+        d_hidden: int,
+        extent: int | Sequence[int],
+        context_extent: int | Sequence[int],
+        *,
+        d_context: int | None = None,
+        causal: bool = False,
+        use_self: bool = True,
+        use_cross: bool = True,
+    ) -> None:
+        super().__init__()
+        self.attention = self.cross = None
+        if use_self:
+            self.attention = NearbyAttention(d_model, n_heads, extent, causal=causal)
+        if use_cross:
+            self.cross = NearbyAttention(
+                d_model, n_heads, context_extent, d_context=d_context
+            )
+        self.norm1 = nn.LayerNorm(d_model)
+        self.feed_forward = FeedForward(d_model, d_hidden, F.gelu)
+        self.norm2 = nn.LayerNorm(d_model)
+
+    def forward(
+        self, grid: Tensor, context: Tensor, *, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        y = self.norm1(grid)
+        weights = cross_weights = None
+        if self.attention is not None:
+            update, weights = self.attention(y, need_weights=need_weights)
+            grid = grid + update
+        if self.cross is not None:
+            update, cross_weights = self.cross(y, context, need_weights=need_weights)
+            grid = grid + update
+        grid = grid + self.feed_forward(self.norm2(grid))
+        return grid, weights, cross_weights
+
+
+class VisionTransformer(nn.Module):
+    r"""Classify a picture: its patches are the words of the encoder of chapter 4.
+
+    Formula: ``x = [class; patches W + b] + positions``, ``logits = W_c Encoder(x)[0] + b_c``
+
+    Args:
+        image_size: height and width of a picture, one number if they are equal.
+        patch: height and width of a patch; they divide the picture's.
+        n_channels: numbers for each pixel.
+        n_classes: how many logits.
+        d_model, n_heads, n_layers, d_hidden: as for
+            :class:`attention_course.self_attention.Encoder`.
+
+    Shapes:
+        images ``(B, H, W, C)`` → logits ``(B, n_classes)``, weights
+        ``(B, n_layers, n_heads, T, T)`` with ``T = 1 + number of patches``: the class
+        token is number 0, the patches follow row by row.
+
+    Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 5.
+    """
+
+    def __init__(
+        self,
+        image_size: int | Sequence[int],
+        patch: int | Sequence[int],
+        n_channels: int,
+        n_classes: int,
+        *,
+        d_model: int = 64,
+        n_heads: int = 4,
+        n_layers: int = 3,
+        d_hidden: int = 128,
+    ) -> None:
+        super().__init__()
+        self.image_size = _pair("image_size", image_size)
+        patch = _pair("patch", patch)
+        check_positive(n_classes=n_classes)
+        for size, step in zip(self.image_size, patch, strict=True):
+            if size % step:
+                raise ValueError(
+                    f"patch: expected sizes that divide the picture's "
+                    f"{self.image_size}, got {patch}"
+                )
+        # What it takes to build this model again; save_model writes it down.
+        self.config: dict[str, Any] = {
+            "image_size": self.image_size,
+            "patch": patch,
+            "n_channels": n_channels,
+            "n_classes": n_classes,
+            "d_model": d_model,
+            "n_heads": n_heads,
+            "n_layers": n_layers,
+            "d_hidden": d_hidden,
+        }
+        n_patches = (self.image_size[0] // patch[0]) * (self.image_size[1] // patch[1])
+        self.embed = PatchEmbedding(patch, n_channels, d_model)
+        self.class_token = nn.Parameter(0.02 * torch.randn(d_model))
+        self.positions = nn.Parameter(0.5 * torch.randn(1 + n_patches, d_model))
+        self.encoder = Encoder(n_layers, d_model, n_heads, d_hidden, activation=F.gelu)
+        self.to_logits = nn.Linear(d_model, n_classes)
+
+    def forward(
+        self, images: Tensor, *, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        height, width = self.image_size
+        check_axes("images", images, f"B {height} {width} C")
+        patches = self.embed(images).flatten(1, 2)  # (B, n_patches, d_model)
+        token = self.class_token.expand(len(images), 1, -1)  # (B, 1, d_model)
+        x = torch.cat([token, patches], dim=1) + self.positions  # (B, T, d_model)
+        states, weights = self.encoder(x, need_weights=need_weights)
+        return self.to_logits(states[:, 0]), weights  # (B, n_classes)
+
+
+def trilinear(video: Tensor, sizes: Sequence[int]) -> Tensor:
+    r"""Enlarge a video by drawing straight lines between its pixels, along all axes.
+
+    Args:
+        video: ``(B, F', H', W', C)``.
+        sizes: ``(F, H, W)`` of the result.
+
+    Returns:
+        Video ``(B, F, H, W, C)``. Pixels are little boxes that share the whole extent
+        (``align_corners=False``), so enlarging leaves everything where it was.
+
+    Source: ``torch.nn.functional.interpolate``. Chapter 5.
+    """
+    check_axes("video", video, "B F' H' W' C")
+    shape = check_sizes("sizes", sizes, n_axes=3)
+    channels_first = video.movedim(-1, 1)  # (B, C, F', H', W')
+    large = F.interpolate(channels_first, shape, mode="trilinear", align_corners=False)
+    return large.movedim(1, -1)  # (B, F, H, W, C)
+
+
+class VideoDecoder(nn.Module):
+    r"""Draw a video ``Y`` larger than the video ``C`` that it reads, along every axis.
+
+    Formula: ``Y = trilinear(C) + unpatchify(W_o norm(y) + b_o)``, where ``y`` begins as
+    the patches of ``trilinear(C)`` plus their positions, sinusoidal along the three axes,
+    and passes the blocks; their context is the patches of ``C`` plus theirs
+
+    Args:
+        sizes: ``(F, H, W)`` of ``Y``.
+        context_sizes: ``(F', H', W')`` of ``C``.
+        patch: of ``Y``, three sizes that divide ``sizes``.
+        context_patch: of ``C``, likewise.
+        extent, context_extent: in tokens, as for :class:`NearbyDecoderBlock`.
+        n_layers: number of blocks.
+        d_model: a multiple of 6, for the positions.
+        n_heads, d_hidden, use_self, use_cross: as for :class:`NearbyDecoderBlock`.
+
+    Shapes:
+        video ``(B, F', H', W', 1)`` → ``(B, F, H, W, 1)``, self weights ``(B, n_layers,
+        n_heads, nF, nH, nW, 2e_F + 1, 2e_H + 1, 2e_W + 1)`` for the ``nF · nH · nW``
+        patches of ``Y``, cross weights likewise with the context's extent. Before
+        training the result is exactly ``trilinear(C)``.
+
+    Source: after Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
+    """
+
+    positions: Tensor  # (nF, nH, nW, d_model)
+    context_positions: Tensor  # (nF', nH', nW', d_model)
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        context_sizes: Sequence[int],
+        *,
+        patch: Sequence[int] = (1, 2, 2),
+        context_patch: Sequence[int] = (1, 2, 2),
+        extent: int | Sequence[int] = 1,
+        context_extent: int | Sequence[int] = 1,
+        n_layers: int = 2,
+        d_model: int = 48,
+        n_heads: int = 2,
+        d_hidden: int = 96,
+        use_self: bool = True,
+        use_cross: bool = True,
+    ) -> None:
+        super().__init__()
+        self.sizes = check_sizes("sizes", sizes, n_axes=3)
+        self.context_sizes = check_sizes("context_sizes", context_sizes, n_axes=3)
+        self.patch = check_sizes("patch", patch, n_axes=3)
+        context_patch = check_sizes("context_patch", context_patch, n_axes=3)
+        check_positive(n_layers=n_layers)
+        # What it takes to build this model again; save_model writes it down.
+        self.config: dict[str, Any] = {
+            "sizes": self.sizes,
+            "context_sizes": self.context_sizes,
+            "patch": self.patch,
+            "context_patch": context_patch,
+            "extent": extent,
+            "context_extent": context_extent,
+            "n_layers": n_layers,
+            "d_model": d_model,
+            "n_heads": n_heads,
+            "d_hidden": d_hidden,
+            "use_self": use_self,
+            "use_cross": use_cross,
+        }
+        self.embed = PatchEmbedding(self.patch, 1, d_model)
+        self.embed_context = PatchEmbedding(context_patch, 1, d_model)
+        cells = _divide("patch", self.sizes, self.patch)  # (nF, nH, nW)
+        context_cells = _divide("context_patch", self.context_sizes, context_patch)
+        # Waves of 6 to about 60 cells: longer ones say little in grids as small as these.
+        positions = sinusoidal_positions(cells, d_model, base=20.0)
+        frames, rows, columns = map_cells(context_cells, cells)
+        # A cell of C gets the position of the cell of Y at the same place.
+        context_positions = positions[frames[:, None, None], rows[:, None], columns]
+        self.register_buffer("positions", positions, persistent=False)
+        self.register_buffer("context_positions", context_positions, persistent=False)
+        self.blocks = nn.ModuleList(
+            NearbyDecoderBlock(
+                d_model,
+                n_heads,
+                d_hidden,
+                extent,
+                context_extent,
+                use_self=use_self,
+                use_cross=use_cross,
+            )
+            for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(d_model)
+        self.to_pixels = nn.Linear(d_model, self.embed.project.in_features)
+        nn.init.zeros_(self.to_pixels.weight)  # the first correction is none at all
+        nn.init.zeros_(self.to_pixels.bias)
+
+    def forward(
+        self, video: Tensor, *, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        check_axes("video", video, "B {} {} {} 1".format(*self.context_sizes))
+        enlarged = trilinear(video, self.sizes)  # (B, F, H, W, 1)
+        y = self.embed(enlarged) + self.positions  # (B, nF, nH, nW, d_model)
+        context = self.embed_context(video) + self.context_positions
+        layers, cross_layers = [], []
+        for block in self.blocks:
+            y, weights, cross = block(y, context, need_weights=need_weights)
+            layers.append(weights)
+            cross_layers.append(cross)
+        correction = unpatchify(self.to_pixels(self.norm(y)), self.patch)
+        return enlarged + correction, _stack(layers), _stack(cross_layers)
+
+
+def _stack(layers: list[Tensor | None]) -> Tensor | None:
+    weights = [layer for layer in layers if layer is not None]
+    return (
+        torch.stack(weights, dim=-8) if weights else None
+    )  # (B, n_layers, n_heads, …)
+
+
+def _divide(name: str, sizes: Sequence[int], patch: Sequence[int]) -> tuple[int, ...]:
+    if any(size % step for size, step in zip(sizes, patch, strict=True)):
+        raise ValueError(
+            f"{name}: expected sizes that divide {tuple(sizes)}, got {tuple(patch)}"
+        )
+    return tuple(size // step for size, step in zip(sizes, patch, strict=True))
+
+
+def _pair(name: str, sizes: int | Sequence[int]) -> tuple[int, int]:
+    found = check_sizes(name, sizes)
+    if not isinstance(sizes, Sequence):
+        found = found * 2
+    if len(found) != 2:
+        raise ValueError(f"{name}: expected one number or two, got {found}")
+    return found[0], found[1]
