@@ -469,7 +469,7 @@ def test_errors_of_the_decoder():
 # --- All models ---
 
 
-@pytest.mark.parametrize("options", [{}, {"extent": (1, 0, 2), "use_self": False}])
+@pytest.mark.parametrize("options", [{}, {"extent": (1, 0, 2), "use_cross": False}])
 def test_a_decoder_is_saved_and_loaded(tmp_path, options):
     model, video = shake(video_decoder(**options)).float(), draw(B, 3, 5, 4, 1).float()
     save_model(model, tmp_path / "model.safetensors")
