@@ -24,7 +24,8 @@ INTRODUCTION = """\
 Write the body of each function, run the cell, and `check` says what is wrong, not only \
 that something is. `hint("{chapter}.2")` gives one hint after another, and \
 `solution("{chapter}.2")` the tested solution. On this page both are folded away under \
-each exercise. `progress()` sums up what you have passed. Questions marked *predict* are to be answered before you unfold the answer."""
+each exercise. `progress()` sums up what you have passed. \
+Questions marked *predict* are to be answered before you unfold the answer."""
 
 IMPORTS = """\
 from torch import Tensor
