@@ -22,6 +22,8 @@ BROWSER := build/browser
 export PYTHONNOUSERSITE := 1
 # Progress bars are for people: in a stored output they would differ with every run.
 site nbval notebooks colab models: export TQDM_DISABLE := 1
+# What the course itself runs is no reader's progress.
+export ATTENTION_COURSE_PROGRESS := off
 
 .PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
@@ -36,6 +38,7 @@ help:
 	@echo "make check      lint and unit tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
+	@echo "make links oldest newest determinism   what the scheduled workflow runs"
 	@echo "make clean      remove everything that make built"
 
 $(READY): constraints.txt pyproject.toml
@@ -67,10 +70,16 @@ models: $(READY)
 $(BROWSER)/.npm: tools/web/package.json tools/web/package-lock.json
 	mkdir -p $(BROWSER)
 	cp tools/web/package.json tools/web/package-lock.json $(BROWSER)
-	npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --silent
+	npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BROWSER)/models/models.json: $(READY) tools/export_models.py \
+# With and without the pretrained weights the models differ: a stamp says which these are.
+$(BROWSER)/for$(VENV):
+	mkdir -p $(BROWSER)
+	rm -f $(BROWSER)/for.venv*
+	@touch $@
+
+$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) tools/export_models.py \
 		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
 	$(BIN)/python tools/export_models.py $(BROWSER)/models
 
@@ -136,16 +145,16 @@ oldest newest: export ENDS = .venv-$@
 oldest:
 	$(PYTHON) -m venv $(ENDS)
 	$(PYTHON) tools/oldest.py > $(ENDS)/oldest.txt
-	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[test]'
+	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
 	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
 newest:
 	$(PYTHON) -m venv $(ENDS)
-	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[test]'
+	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
 	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
 
 determinism: $(READY)
 	TQDM_DISABLE=1 $(BIN)/python tools/determinism.py $(NOTEBOOKS)
 
 clean:
-	rm -rf .venv .venv-* _build build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* _build build dist .hypothesis jupyter_execute src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

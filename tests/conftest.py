@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,3 +13,6 @@ torch.set_num_threads(1)
 # What several test modules share lies beside them: widget_examples.py, widget_helpers.py.
 sys.path.insert(0, str(Path(__file__).parent))
 pytest.register_assert_rewrite("widget_helpers")
+
+# What tests try and pass is no reader's progress.
+os.environ["ATTENTION_COURSE_PROGRESS"] = "off"

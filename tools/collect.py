@@ -3,7 +3,8 @@
     python tools/collect.py handed-in/*.ipynb > results.csv
 
 Of each notebook the first code cells (the set-up) and everything below "## Exercises"
-are run, in a kernel of its own; what it says about itself is not believed. A column is
+are run, in a kernel of its own; its stored outputs are not believed, though code that
+sets out to cheat can. A column is
 an exercise, its value "passed", "not passed" or "" for not tried. Running somebody's
 notebook runs somebody's code: do it in a container or on a machine that can be lost.
 """

@@ -61,6 +61,10 @@ def main() -> int:
         first = outputs(path, 1)
         for name, n_threads in (("again", 1), ("with 2 threads", 2)):
             other = outputs(path, n_threads)
+            if len(first) != len(other):
+                different += 1
+                print(f"{path.name} {name}: {len(first)} outputs, now {len(other)}")
+                continue
             apart = [a for a, b in zip(first, other, strict=True) if a != b]
             different += len(apart)
             print(f"{path.name} {name}: {len(first)} outputs, {len(apart)} differ")
