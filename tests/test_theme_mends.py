@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -142,3 +143,30 @@ def test_the_size_of_an_svg(tmp_path, opening, expected):
     path = tmp_path / "a.svg"
     path.write_text(opening + "</svg>", encoding="utf-8")
     assert theme_mends.image_size(path) == expected
+
+
+def noise(path, seed, size):
+    """A picture that no compression makes small, and its chart-like opposite."""
+    generator = np.random.default_rng(seed)
+    Image.fromarray(generator.integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+def test_a_large_picture_keeps_256_colours_and_its_size(tmp_path):
+    path = noise(tmp_path / "photo.png", 0, (211, 307))
+    before = path.stat().st_size
+    theme_mends.lighten(path)
+    assert path.stat().st_size <= before / 2
+    with Image.open(path) as after:
+        assert after.size == (307, 211)
+        assert len(after.convert("RGB").getcolors(1000)) <= 256
+    once = path.read_bytes()
+    theme_mends.lighten(path)
+    assert path.read_bytes() == once
+
+
+def test_a_small_picture_stays_as_it_is(tmp_path):
+    path = noise(tmp_path / "small.png", 1, (31, 37))
+    before = path.read_bytes()
+    theme_mends.lighten(path)
+    assert path.read_bytes() == before

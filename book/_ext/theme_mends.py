@@ -5,6 +5,7 @@
 * Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
   the page from being drawn; the font is enough. It asks for three fonts before the text.
   And MathJax stands on every page with a formula on it *or on a page below it*.
+  Large pictures keep 256 colours.
   ``benchmarks/site_speed.py`` measures what is left.
 * Figures that push the text away while they arrive, and arrive before anyone scrolls to
   them. Their size now stands in the page, and a browser fetches them when they come near.
@@ -13,6 +14,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +38,7 @@ LEFT_OUT = (
 
 IMAGE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 ATTRIBUTE = re.compile(r"""\s([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+WORTH_WHILE = 50_000  # bytes of a picture
 FIGURES = "_images"  # Sphinx's folder of the text's own pictures
 SEARCH_FIELD = 'id="search-input"'
 UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
@@ -99,6 +102,25 @@ def image_mended(tag: str, size_of: Callable[[str], Size | None]) -> str:
     return re.sub(r"\s*/?>$", f" {more}>", tag)
 
 
+def lighten(path: Path) -> None:
+    """Keep a picture in 256 colours of its own choice, where that halves the file.
+
+    Charts have fewer colours anyway. In a photo the difference is hard to see.
+    """
+    before = path.stat().st_size
+    if before < WORTH_WHILE:
+        return
+    with Image.open(path) as picture:
+        if picture.mode == "P":
+            return
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+        dpi = picture.info.get("dpi")
+    kept = io.BytesIO()
+    few.save(kept, "PNG", optimize=True, **({"dpi": dpi} if dpi else {}))
+    if len(kept.getvalue()) <= before / 2:
+        path.write_bytes(kept.getvalue())
+
+
 def mended(page: str, size_of: Callable[[str], Size | None]) -> str:
     """Mend one page's HTML; ``size_of`` tells the size of a picture from its address."""
     for old, new in MENDED.items():
@@ -115,6 +137,8 @@ def mend(app: Sphinx, failed: Exception | None) -> None:
     """Mend every page of a finished build."""
     if failed or app.builder.format != "html":
         return
+    for path in (Path(app.outdir) / FIGURES).glob("*.png"):
+        lighten(path)
     for path in Path(app.outdir).rglob("*.html"):
         before = path.read_text(encoding="utf-8")
         after = mended(

@@ -42,6 +42,13 @@ def chapter(open_page, site):
     """The chapter's page, loaded, and from then on without any network."""
     page = open_page(f"{site}/{CHAPTER}")
     page.wait_for_selector(ALIVE)
+    # Figures far below wait until a reader comes near: have them all before the cut.
+    page.evaluate(
+        """() => Promise.all([...document.images].map((image) => {
+            image.loading = "eager";
+            return image.decode().catch(() => null);
+        }))"""
+    )
     page.context.set_offline(True)
     yield page
     assert page.problems == []
