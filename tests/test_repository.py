@@ -1,5 +1,6 @@
 """Facts that stand in several files agree with the one place that owns them."""
 
+import ast
 import re
 import sys
 import tomllib
@@ -203,3 +204,9 @@ def test_every_dependency_has_an_oldest_version_to_test():
     assert "torch==2.4" in pins
     with pytest.raises(ValueError, match="expected name>=version"):
         oldest.oldest(["numpy"])
+
+
+def test_the_readme_gives_hosts_the_policy_that_the_site_is_tested_with():
+    extension = (ROOT / "book/_ext/browser_models.py").read_text(encoding="utf-8")
+    policy = re.search(r"^POLICY = (\(.*?^\))$", extension, re.MULTILINE | re.DOTALL)
+    assert ast.literal_eval(policy[1]) in (ROOT / "README.md").read_text()
