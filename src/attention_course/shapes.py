@@ -15,6 +15,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -297,7 +298,7 @@ def check_sizes(
 
 def _check_whole(name: str, number: int, at_least: int) -> int:
     try:
-        if isinstance(number, bool):  # Python counts True as 1
+        if isinstance(number, bool | np.bool_):  # Python counts True as 1
             raise TypeError
         whole = operator.index(number)
     except TypeError:

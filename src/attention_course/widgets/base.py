@@ -88,6 +88,7 @@ class CourseWidget(anywidget.AnyWidget):  # type: ignore[misc]
         if bundle is None:
             return None
         data, metadata = bundle
+        data["text/plain"] = repr(self)  # anywidget 0.9 cuts it short
         # Colab may take HTML before the live view, and there the view is always live.
         if "google.colab" in sys.modules:
             return data, metadata
