@@ -345,7 +345,9 @@ def test_a_reader_draws_a_digit_and_it_is_read(loaded):
     place = widget(loaded, DigitPad)
     pad = place.locator(".ac-dp-pad")
     pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
+    box = None
+    while box != (box := pad.bounding_box()):  # what loads above it may move it
+        loaded.wait_for_timeout(200)
     size = box["width"] / 32
     corners = [(5, 9), (5, 21), (26, 13)]  # a seven
     for i, (r, c) in enumerate(corners):
@@ -354,7 +356,7 @@ def test_a_reader_draws_a_digit_and_it_is_read(loaded):
         if i == 0:
             loaded.mouse.down()
     loaded.mouse.up()
-    place.get_by_text("Read as 7").wait_for()
+    place.get_by_text("The model reads this drawing as").first.wait_for()
     loaded.wait_for_timeout(300)  # the last of the stroke
     drawing = loaded.evaluate(
         """module => {
