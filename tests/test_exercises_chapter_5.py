@@ -9,11 +9,11 @@ import contextlib
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import torch
+from exercise_helpers import Attempt, answer, cases, diagnosis, generator
 from torch import Tensor
 
 from attention_course import (
@@ -30,33 +30,7 @@ from attention_course.exercises.grid_attention import EXERCISES
 CODE = [item for item in EXERCISES if isinstance(item, Exercise)]
 SEEDS = (0, 1, 2)
 
-Attempt = Callable[..., Any]
 Sizes = tuple[int, int, int]
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def cases(exercise_id: str, seed: int) -> Iterator[tuple[Attempt, tuple[Any, ...]]]:
-    exercise = find(exercise_id)
-    assert isinstance(exercise, Exercise)
-    for args in exercise.make_inputs(generator(seed)):
-        yield exercise.solution, args
-
-
-def answer(exercise_id: str) -> str:
-    question = find(exercise_id)
-    assert isinstance(question, Question)
-    return question.answer
-
-
-def diagnosis(exercise_id: str, wrong: str) -> str:
-    """The text of a wrong answer, by the end of its name."""
-    exercise = find(exercise_id)
-    assert isinstance(exercise, Exercise)
-    (found,) = (w for w in exercise.wrong if w.attempt.__name__.endswith(wrong))
-    return found.diagnosis
 
 
 # ------------------------------------------------------------------ the chapter as a whole

@@ -18,7 +18,14 @@ from torch.nn import functional as F
 from .embedding import PatchEmbedding, sinusoidal_positions, unpatchify
 from .grid_attention import map_cells, nearby_attention
 from .self_attention import Encoder, FeedForward
-from .shapes import check_axes, check_dtype, check_leading, check_positive, check_sizes
+from .shapes import (
+    check_axes,
+    check_dtype,
+    check_heads,
+    check_leading,
+    check_positive,
+    check_sizes,
+)
 
 __all__ = [
     "NearbyAttention",
@@ -63,10 +70,8 @@ class NearbyAttention(nn.Module):
     ) -> None:
         super().__init__()
         d_context = d_model if d_context is None else d_context
-        check_positive(d_model=d_model, n_heads=n_heads, d_context=d_context)
-        if d_model % n_heads:
-            wanted = f"a number that divides d_model = {d_model}"
-            raise ValueError(f"n_heads: expected {wanted}, got {n_heads}")
+        check_positive(d_model=d_model, d_context=d_context)
+        check_heads(d_model, n_heads)
         self.n_heads = n_heads
         several = extent if isinstance(extent, Sequence) else (extent,) * 3
         self.extent = check_sizes("extent", several, n_axes=3, at_least=0)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import attend
-from .shapes import check_axes, check_broadcast, check_mask, check_positive
+from .shapes import check_axes, check_broadcast, check_heads, check_mask, check_positive
 
 __all__ = [
     "Block",
@@ -78,7 +78,7 @@ def split_heads(x: Tensor, n_heads: int) -> Tensor:
     Source: section 3.2.2. Chapter 4.
     """
     sizes = check_axes("x", x, "... T d_model", floating=False)
-    _check_heads(sizes["d_model"], n_heads)
+    check_heads(sizes["d_model"], n_heads)
     parts = x.unflatten(-1, (n_heads, -1))  # (..., T, n_heads, d_head)
     return parts.transpose(-3, -2)  # (..., n_heads, T, d_head)
 
@@ -159,7 +159,7 @@ class MultiHeadAttention(nn.Module):
         super().__init__()
         d_context = d_model if d_context is None else d_context
         check_positive(d_model=d_model, d_context=d_context)
-        _check_heads(d_model, n_heads)
+        check_heads(d_model, n_heads)
         self.n_heads = n_heads
         self.to_query = nn.Linear(d_model, d_model, bias=bias)  # W_Q of all heads
         self.to_key = nn.Linear(d_context, d_model, bias=bias)  # W_K
@@ -435,13 +435,6 @@ def _last_norm(block: Block | DecoderBlock) -> nn.Module:
 def _stack(layers: list[Tensor | None]) -> Tensor | None:
     weights = [layer for layer in layers if layer is not None]  # (..., n_heads, Tq, Tk)
     return torch.stack(weights, dim=-4) if weights else None  # (..., n_layers, …)
-
-
-def _check_heads(d_model: int, n_heads: int) -> None:
-    check_positive(n_heads=n_heads)
-    if d_model % n_heads:
-        wanted = f"a number that divides d_model = {d_model}"
-        raise ValueError(f"n_heads: expected {wanted}, got {n_heads}")
 
 
 def _check_input(

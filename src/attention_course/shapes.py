@@ -25,6 +25,7 @@ __all__ = [
     "check_broadcast",
     "check_cell_mask",
     "check_dtype",
+    "check_heads",
     "check_integer",
     "check_leading",
     "check_mask",
@@ -267,6 +268,18 @@ def check_positive(**numbers: int) -> None:
     """
     for name, number in numbers.items():
         _check_whole(name, number, at_least=1)
+
+
+def check_heads(d_model: int, n_heads: int) -> None:
+    """Check that vectors of ``d_model`` numbers can be cut into ``n_heads`` equal parts.
+
+    Raises:
+        TypeError, ValueError: ``n_heads`` is not a positive integer that divides ``d_model``.
+    """
+    check_positive(n_heads=n_heads)
+    if d_model % n_heads:
+        wanted = f"a number that divides d_model = {d_model}"
+        raise ValueError(f"n_heads: expected {wanted}, got {n_heads}")
 
 
 def check_sizes(
