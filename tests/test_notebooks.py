@@ -1,5 +1,8 @@
 """The committed notebooks: executed, normal, readable everywhere, and compared for real."""
 
+import importlib
+import operator
+import pkgutil
 import re
 import subprocess
 import sys
@@ -7,6 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+import attention_course
+from attention_course.show import show
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -102,6 +108,29 @@ def test_most_text_outputs_are_compared(path):
             else:
                 compared += 1
     assert compared > 3 * ignored
+
+
+def shown(name: str):
+    """Find the part of the package that a cell shows: "Block.forward"."""
+    first, _, rest = name.partition(".")
+    for module in pkgutil.iter_modules(attention_course.__path__, "attention_course."):
+        part = getattr(importlib.import_module(module.name), first, None)
+        if part is not None:
+            return operator.attrgetter(rest)(part) if rest else part
+    raise LookupError(name)
+
+
+@every_notebook
+def test_the_code_in_the_pages_is_the_code_of_the_package(path):
+    # nbval finds a stale one too, minutes later.
+    calls = 0
+    for cell in read(path).cells:
+        call = re.search(r"^show\(([\w.]+)\)\Z", cell.source, re.M)
+        if cell.cell_type == "code" and call:
+            fresh = show(shown(call[1]))._repr_markdown_()
+            assert cell.outputs[-1].data["text/markdown"] == fresh, call[0]
+            calls += 1
+    assert calls
 
 
 def test_nbval_fails_on_one_changed_output(tmp_path):

@@ -93,22 +93,8 @@ function render({ model, el, models }) {
       writeState(model, { picked: Number(n), drawing: "", answer: {} });
     },
   });
-  const layer = slider({
-    label: "Layer",
-    min: 0,
-    max: nLayers - 1,
-    value: model.get("layer"),
-    text: (n) => `layer ${n} of 0 to ${nLayers - 1}`,
-    onInput: (n) => writeState(model, { layer: n }),
-  });
-  const head = slider({
-    label: "Head",
-    min: 0,
-    max: nHeads - 1,
-    value: model.get("head"),
-    text: (n) => `head ${n} of 0 to ${nHeads - 1}`,
-    onInput: (n) => writeState(model, { head: n }),
-  });
+  const layer = numberOf(model, "layer", nLayers);
+  const head = numberOf(model, "head", nHeads);
 
   // The pad. Strokes are drawn at once; the model hears of them soon after.
   const pen = { r: 6, c: 12, down: false };

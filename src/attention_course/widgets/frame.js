@@ -106,6 +106,18 @@ function slider({ label, min, max, step = 1, value, text, show = String, number 
   return { node: h("div", { class: "ac-control" }, name, beside), set, input: range, number: beside };
 }
 
+// A slider for the number of a layer or a head: the model's state `name`, one of `n`.
+function numberOf(model, name, n) {
+  return slider({
+    label: name[0].toUpperCase() + name.slice(1),
+    min: 0,
+    max: n - 1,
+    value: model.get(name),
+    text: (number) => `${name} ${number} of 0 to ${n - 1}`,
+    onInput: (number) => writeState(model, { [name]: number }),
+  });
+}
+
 // A labelled drop-down. `options` are [value, text] pairs.
 function select({ label, options, value, onInput }) {
   const box = h("select", {}, ...options.map(([key, text]) => h("option", { value: key }, text)));
@@ -297,12 +309,20 @@ function partAt(place, start, length, n) {
   return clamp(Math.floor(((place - start) / length) * n), 0, n - 1);
 }
 
-// Draw grey levels (0 to 255, row after row) on a canvas, each pixel a sharp square.
-function drawGrey(canvas, levels, height, width) {
-  const small = h("canvas", { width, height });
-  const image = small.getContext("2d").createImageData(width, height);
+// Make a canvas a small picture: one pixel for each grey level (0 to 255, row after row).
+function greyCanvas(canvas, levels, height, width) {
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
   levels.forEach((level, n) => image.data.set([level, level, level, 255], 4 * n));
-  small.getContext("2d").putImageData(image, 0, 0);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+// Draw grey levels on a canvas that is larger, each pixel a sharp square.
+function drawGrey(canvas, levels, height, width) {
+  const small = greyCanvas(h("canvas"), levels, height, width);
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
   context.drawImage(small, 0, 0, canvas.width, canvas.height);

@@ -13,30 +13,10 @@ const KINDS = [
   ["elsewhere", "◆", "elsewhere"],
 ];
 
-function bytesOf(text) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let n = 0; n < letters.length; n += 1) bytes[n] = letters.charCodeAt(n);
-  return bytes;
-}
-
-// A recording's numbers, decoded once.
-const decoded = new WeakMap();
-function numbersOf(recording) {
-  if (!decoded.has(recording)) {
-    const pairs = bytesOf(recording.largest);
-    const largest = Float64Array.from({ length: pairs.length / 2 }, (_, r) => (pairs[2 * r] + 256 * pairs[2 * r + 1]) / 65535);
-    decoded.set(recording, { largest, shares: bytesOf(recording.weights) });
-  }
-  return decoded.get(recording);
-}
-
 // The weights with which one token looks at all (T,).
 function rowOf(recording, layer, head, token) {
-  const { largest, shares } = numbersOf(recording);
   const T = recording.words.length;
-  const row = (layer * recording.n_heads + head) * T + token;
-  return Array.from(shares.subarray(row * T, (row + 1) * T), (share) => (share / 255) * largest[row]);
+  return recordedRow(recording, (layer * recording.n_heads + head) * T + token, T);
 }
 
 function kindOf(words, token, place) {
@@ -155,22 +135,8 @@ function render({ model, el, models }) {
   if (typing.length && !answers && !loader) {
     setText(message, "Typing needs the model, and so a running notebook. Open this chapter in Jupyter or on Colab to type a sentence of your own.");
   }
-  const layer = slider({
-    label: "Layer",
-    min: 0,
-    max: nLayers - 1,
-    value: model.get("layer"),
-    text: (n) => `layer ${n} of 0 to ${nLayers - 1}`,
-    onInput: (n) => writeState(model, { layer: n }),
-  });
-  const head = slider({
-    label: "Head",
-    min: 0,
-    max: nHeads - 1,
-    value: model.get("head"),
-    text: (n) => `head ${n} of 0 to ${nHeads - 1}`,
-    onInput: (n) => writeState(model, { head: n }),
-  });
+  const layer = numberOf(model, "layer", nLayers);
+  const head = numberOf(model, "head", nHeads);
 
   const textName = h("p", { class: "ac-name" });
   const text = h("div", { class: "ac-chars ac-hv-text", role: "radiogroup", "aria-label": "The token that looks" });

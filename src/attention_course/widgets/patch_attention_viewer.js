@@ -50,22 +50,8 @@ function render({ model, el }) {
     value: model.get("picked"),
     onInput: (n) => writeState(model, { picked: Number(n) }),
   });
-  const layer = slider({
-    label: "Layer",
-    min: 0,
-    max: nLayers - 1,
-    value: model.get("layer"),
-    text: (n) => `layer ${n} of 0 to ${nLayers - 1}`,
-    onInput: (n) => writeState(model, { layer: n }),
-  });
-  const head = slider({
-    label: "Head",
-    min: 0,
-    max: nHeads - 1,
-    value: model.get("head"),
-    text: (n) => `head ${n} of 0 to ${nHeads - 1}`,
-    onInput: (n) => writeState(model, { head: n }),
-  });
+  const layer = numberOf(model, "layer", nLayers);
+  const head = numberOf(model, "head", nHeads);
 
   // Who looks: the class token, a button, or a patch, on the scan itself.
   const classShare = h("span", { class: "ac-value" });

@@ -9,7 +9,7 @@ const PRINTED = 16; // the largest block whose grey levels are printed one by on
 let decoded = { text: null, bytes: null };
 function bytesOf(text) {
   if (decoded.text !== text) {
-    decoded = { text, bytes: Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) };
+    decoded = { text, bytes: decodeBytes(text) };
   }
   return decoded.bytes;
 }
@@ -72,22 +72,11 @@ function inkOn(level) {
   return level < 118 ? "#ffffff" : "#000000";
 }
 
-// A small picture from one grey level (0 to 255) for each pixel.
-function greyCanvas(canvas, levels, width, height) {
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  levels.forEach((level, n) => image.data.set([level, level, level, 255], 4 * n));
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
-
 function render({ model, el }) {
   const height = model.get("height");
   const width = model.get("width");
   const SCALE = 3; // canvas pixels for each pixel of the photo
-  const photo = greyCanvas(h("canvas"), bytesOf(model.get("photo")), width, height);
+  const photo = greyCanvas(h("canvas"), bytesOf(model.get("photo")), height, width);
   const pick = (block) => writeState(model, { picked: block });
 
   // A new patch size keeps the place: the block that holds the old one's middle.
