@@ -28,9 +28,16 @@ from attention_course.data.dates import date_vocabulary, iso_vocabulary, make_da
 from attention_course.data.digits import load_digits
 from attention_course.encoder_decoder import EncoderDecoder, translate
 from attention_course.experiments import dates_right, train_translator
-from attention_course.grid_experiments import digits_right, train_vit
-from attention_course.grid_models import VisionTransformer
-from attention_course.onnx_export import export, graph_of, quantise
+from attention_course.grid_experiments import (
+    digits_right,
+    enlarge,
+    psnr,
+    train_upsampler,
+    train_vit,
+    upsampling_videos,
+)
+from attention_course.grid_models import VideoDecoder, VisionTransformer, trilinear
+from attention_course.onnx_export import EnlargeVideo, export, graph_of, quantise
 from attention_course.pretrained import (
     PretrainedUnavailable,
     find_file,
@@ -102,6 +109,29 @@ def export_digits(out: Path) -> dict[str, Any]:
     }
 
 
+def export_videos(out: Path) -> dict[str, Any]:
+    """Train the decoder of chapter 5 that enlarges videos and export it."""
+    model, _ = train_upsampler()
+    small, large = upsampling_videos("held-out", 32, seed=1)
+    gains = psnr(enlarge(model, small), large) - psnr(
+        trilinear(small, model.sizes), large
+    )
+    gain = float(gains.mean())
+    if gain < 2:
+        raise SystemExit(f"video-decoder: only {gain:.2f} dB above trilinear")
+    return {
+        "title": "the decoder of chapter 5 that enlarges videos",
+        "chapter": 5,
+        "licence": "MIT",
+        "made_by": "train_upsampler()",
+        "decibels_above_trilinear": gain,
+        "graphs": write_graphs("video-decoder", model, out),
+        "patch": model.patch,
+        "context_patch": model.config["context_patch"],
+        "answers": answers_of_videos(model),
+    }
+
+
 def answers_of_dates(model: EncoderDecoder) -> list[dict[str, Any]]:
     """Translate unseen dates of all languages with torch."""
     texts = [pair.source for pair in make_dates(40, seed=6, split="test")]
@@ -129,10 +159,31 @@ def answers_of_digits(model: VisionTransformer) -> list[dict[str, Any]]:
     ]
 
 
+@torch.no_grad()
+def answers_of_videos(model: VideoDecoder) -> list[dict[str, Any]]:
+    """Enlarge unseen videos with torch."""
+    small, _ = upsampling_videos("held-out", 6, seed=2)
+    tensors = dict(
+        zip(
+            ("enlarged", "straight", "self", "cross"),
+            EnlargeVideo(model.eval())(small),
+            strict=True,
+        )
+    )
+    return [
+        {
+            "video": video.flatten().tolist(),
+            **{name: tensor[n].flatten().tolist() for name, tensor in tensors.items()},
+        }
+        for n, video in enumerate(small)
+    ]
+
+
 MODELS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "date-translator": export_dates,
     "pretrained-encoder": export_encoder,
     "digit-classifier": export_digits,
+    "video-decoder": export_videos,
 }
 
 

@@ -232,11 +232,44 @@ async function classify({ ort, described, graphs }, { image }) {
   return { answer, probabilities, weights: weights.data };
 }
 
-const RUN = { "date-translator": translate, "pretrained-encoder": readSentence, "digit-classifier": classify };
+// As VideoPad.record, for one video: `video` holds its pixels, 0 to 1, frame after frame and
+// row after row.
+async function enlarge({ ort, described, graphs }, { video }) {
+  const { inputs, outputs } = described.graphs.enlarge;
+  const [, ...small] = inputs.video; // (F', H', W', 1)
+  const given = new ort.Tensor("float32", Float32Array.from(video), [1, ...small]);
+  const { enlarged, straight, self_weights: self, cross_weights: cross } = await graphs.enlarge.run({ video: given });
+  const pixels = (levels) => base64(Uint8Array.from(levels, (level) => Math.round(255 * level)));
+  const window = ({ dims }) => dims.slice(-3); // (2 e_F + 1, 2 e_H + 1, 2 e_W + 1)
+  const rows = (weights) => pack(weights.data, window(weights).reduce((product, n) => product * n, 1));
+  const answer = {
+    sizes: outputs.enlarged.slice(1, 4),
+    context_sizes: small.slice(0, 3),
+    patch: described.patch,
+    context_patch: described.context_patch,
+    extent: window(self).map((n) => (n - 1) / 2),
+    context_extent: window(cross).map((n) => (n - 1) / 2),
+    n_layers: self.dims[1],
+    n_heads: self.dims[2],
+    video: pixels(video),
+    enlarged: pixels(enlarged.data),
+    self: rows(self),
+    cross: rows(cross),
+  };
+  return { answer, enlarged: enlarged.data, straight: straight.data, self: self.data, cross: cross.data };
+}
+
+const RUN = {
+  "date-translator": translate,
+  "pretrained-encoder": readSentence,
+  "digit-classifier": classify,
+  "video-decoder": enlarge,
+};
 const WARM = {
   "date-translator": { text: "1" },
   "pretrained-encoder": { sentence: "a" },
   "digit-classifier": { image: new Float32Array(64) },
+  "video-decoder": { video: new Float32Array(256) },
 };
 
 const ACTIONS = {

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .encoder_decoder import Encoded, EncoderDecoder, FixedContext
-from .grid_models import VisionTransformer
+from .grid_models import VideoDecoder, VisionTransformer, trilinear
 from .pretrained import PretrainedEncoder
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "ClassifyImages",
     "EncodeSentence",
     "EncodeSource",
+    "EnlargeVideo",
     "Graph",
     "TranslateStep",
     "export",
@@ -151,19 +152,48 @@ class ClassifyImages(nn.Module):
         return model.to_logits(states[:, 0]), weights
 
 
+class EnlargeVideo(nn.Module):
+    """Enlarge videos with a decoder, and keep all its attention weights.
+
+    Shapes:
+        video ``(B, F', H', W', 1)`` → enlarged ``(B, F, H, W, 1)``, brightness cut to
+        0 … 1; straight, ``trilinear(video)``, likewise; self weights and cross weights
+        as :class:`attention_course.grid_models.VideoDecoder` gives them.
+
+    Raises:
+        ValueError: the model lacks one of the two attentions, and so its weights.
+
+    Chapter 5.
+    """
+
+    def __init__(self, model: VideoDecoder) -> None:
+        super().__init__()
+        for name in ("use_self", "use_cross"):
+            if not model.config[name]:
+                raise ValueError(
+                    f"model: expected a decoder with both attentions, got {name}=False"
+                )
+        self.model = model
+
+    def forward(self, video: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        enlarged, weights, cross_weights = self.model(video, need_weights=True)
+        straight = trilinear(video, self.model.sizes)
+        return enlarged.clamp(0, 1), straight, weights, cross_weights
+
+
 def graph_of(model: nn.Module) -> dict[str, Graph]:
     """Describe the graphs that a model becomes, by name.
 
     Args:
-        model: an :class:`EncoderDecoder` with attention, a :class:`PretrainedEncoder`, or
-            a :class:`VisionTransformer`.
+        model: an :class:`EncoderDecoder` with attention, a :class:`PretrainedEncoder`, a
+            :class:`VisionTransformer`, or a :class:`VideoDecoder` with both attentions.
 
     Returns:
         The graphs that :func:`export` writes, with examples for their inputs.
 
     Raises:
         TypeError: another model.
-        ValueError: a model without attention.
+        ValueError: a model without the attention whose weights its graph gives.
     """
     # Sizes that occur nowhere else, so that no axis is taken for another.
     B, T = 2, 5
@@ -225,9 +255,33 @@ def graph_of(model: nn.Module) -> dict[str, Graph]:
                 {"logits": ("B", sizes["n_classes"]), "weights": of_heads},
             )
         }
+    if isinstance(model, VideoDecoder):
+        enlarge = EnlargeVideo(model)
+        block: Any = model.blocks[0]
+        cells = model.positions.shape[:3]  # (nF, nH, nW)
+        layers: Axes = ("B", len(model.blocks), block.attention.n_heads, *cells)
+        window, cross_window = (
+            tuple(2 * e + 1 for e in attention.extent)
+            for attention in (block.attention, block.cross)
+        )
+        video: Axes = ("B", *model.context_sizes, 1)
+        large: Axes = ("B", *model.sizes, 1)
+        return {
+            "enlarge": Graph(
+                enlarge,
+                {"video": torch.zeros(B, *video[1:])},  # type: ignore[arg-type]
+                {"video": video},
+                {
+                    "enlarged": large,
+                    "straight": large,
+                    "self_weights": (*layers, *window),
+                    "cross_weights": (*layers, *cross_window),
+                },
+            )
+        }
     raise TypeError(
-        "model: expected an EncoderDecoder, a PretrainedEncoder or a VisionTransformer, "
-        f"got {type(model).__name__}"
+        "model: expected an EncoderDecoder, a PretrainedEncoder, a VisionTransformer or "
+        f"a VideoDecoder, got {type(model).__name__}"
     )
 
 

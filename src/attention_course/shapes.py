@@ -122,7 +122,8 @@ def check_leading(axes: str, **tensors: Tensor) -> None:
         ValueError: they differ; the error lists every argument with its shape.
     """
     n_last = len(axes.split())
-    if len({tensor.shape[: tensor.ndim - n_last] for tensor in tensors.values()}) > 1:
+    leading = [tensor.shape[: tensor.ndim - n_last] for tensor in tensors.values()]
+    if any(shape != leading[0] for shape in leading):
         got = ", ".join(
             f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
         )

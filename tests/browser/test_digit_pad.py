@@ -90,12 +90,12 @@ def test_the_mouse_draws_and_erases(show):
     drag((4, 10), (27, 10))
     pixels = drawn(page)
     rows, columns = pixels.nonzero().unbind(1)
-    assert (rows.min(), rows.max()) == (3, 28)  # the line's round ends
-    assert (columns.min(), columns.max()) == (9, 11)
+    assert (rows.min(), rows.max()) == (2, 29)  # the line's round ends
+    assert (columns.min(), columns.max()) == (8, 12)
     assert pixels[5:27, 10].all()
     page.get_by_label("Erase").check()
     drag((15, 5), (15, 25))
-    assert not drawn(page)[14:17, :].any()
+    assert not drawn(page)[13:18, :].any()
     assert drawn(page)[5:12, 10].all()
     # A drawing that nobody reads is shown as a scan, and not as the scan's answer.
     assert page.get_by_text("Not read: the model is not here").is_visible()
@@ -136,8 +136,8 @@ def test_the_keyboard_draws(show):
         pad.press(key)
     pixels = drawn(page)
     rows, columns = pixels.nonzero().unbind(1)
-    assert (rows.min(), rows.max()) == (10 - 1, 22 + 1)
-    assert (columns.min(), columns.max()) == (12 - 1, 12 + 1)
+    assert (rows.min(), rows.max()) == (10 - 2, 22 + 2)
+    assert (columns.min(), columns.max()) == (12 - 2, 12 + 2)
     assert page.get_by_text("Pen up, row 22, column 14.").is_visible()
     scan = torch.tensor(
         page.evaluate(

@@ -11,6 +11,7 @@ from .patch_attention_viewer import PatchAttentionViewer
 from .patch_explorer import PatchExplorer
 from .position_explorer import PositionExplorer
 from .score_explorer import ScoreExplorer
+from .video_pad import VideoPad
 from .video_player import VideoPlayer
 from .worked_example import WorkedExample
 
@@ -26,6 +27,7 @@ __all__ = [
     "PatchExplorer",
     "PositionExplorer",
     "ScoreExplorer",
+    "VideoPad",
     "VideoPlayer",
     "WorkedExample",
 ]

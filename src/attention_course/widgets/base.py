@@ -11,18 +11,29 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
+import torch
 import traitlets
 from PIL import Image
 from torch import Tensor
 
-__all__ = ["CourseWidget", "check_range", "html_table", "png_data_uri"]
+__all__ = [
+    "CourseWidget",
+    "check_range",
+    "grey_sheet",
+    "grey_square",
+    "html_table",
+    "png_data_uri",
+]
+
+SIDE = 72  # pixels of a frame on a sheet
+GREY = 96  # what fills a sheet between frames of different shapes
 
 _HERE = Path(__file__).parent
 
@@ -136,6 +147,31 @@ def png_data_uri(levels: Tensor) -> str:
     file = io.BytesIO()
     Image.fromarray(levels.numpy()).save(file, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def grey_square(frame: Tensor) -> Tensor:
+    """Enlarge brightness ``(H, W)`` to fit ``(SIDE, SIDE)``, pixels kept square."""
+    longest = max(frame.shape)
+    height, width = (max(1, size * SIDE // longest) for size in frame.shape)
+    rows = torch.arange(height) * frame.shape[0] // height
+    columns = torch.arange(width) * frame.shape[1] // width
+    square = torch.full((SIDE, SIDE), GREY, dtype=torch.uint8)
+    levels = (frame[rows][:, columns] * 255).round().to(torch.uint8)
+    square[:height, :width] = levels
+    return square
+
+
+def grey_sheet(strips: Sequence[Sequence[Tensor]]) -> Tensor:
+    """Lay rows of squares on one sheet with a gap of 4 pixels: ``(H, W)``, uint8."""
+    step = SIDE + 4
+    n_columns = max(len(strip) for strip in strips)
+    sheet = torch.full((len(strips) * step - 4, n_columns * step - 4), GREY)
+    sheet = sheet.to(torch.uint8)
+    for r, strip in enumerate(strips):
+        for c, square in enumerate(strip):
+            top, left = r * step, c * step
+            sheet[top : top + SIDE, left : left + SIDE] = square
+    return sheet
 
 
 def _read(name: str, *, missing: str | None = None) -> str:

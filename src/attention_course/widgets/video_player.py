@@ -13,16 +13,21 @@ from torch import Tensor
 
 from ..grid_attention import map_cells, weights_on_grid
 from ..shapes import check_axes, check_sizes
-from .base import CourseWidget, check_range, html_table, png_data_uri
+from .base import (
+    CourseWidget,
+    check_range,
+    grey_sheet,
+    grey_square,
+    html_table,
+    png_data_uri,
+)
 from .patch_attention_viewer import pack_weights, packed, unpack_weights, unpacked
 
 __all__ = ["VideoPlayer"]
 
 MAX_VIDEOS = 8
 MAX_LETTERS = 240_000  # of base64, in all videos and the weights together
-SIDE = 72  # pixels of a frame in the view without scripts
 MAX_COLUMNS = 8  # frames of a video in it
-GREY = 96  # what fills the sheet between frames of different shapes
 
 
 class VideoPlayer(CourseWidget):
@@ -174,7 +179,7 @@ class VideoPlayer(CourseWidget):
         for video in self.videos:
             grid = _grid_of(video)
             frames = [_nearest(t, self.n_frames, video["frames"]) for t in times]
-            strips.append([_square(grid[n]) for n in frames])
+            strips.append([grey_square(grid[n]) for n in frames])
             told.append(f"{video['name']}, mean brightness {float(grid.mean()):.2f}")
         alt = (
             f"Frames of {len(self.videos)} {'video' if len(told) == 1 else 'videos'}, one in "
@@ -201,7 +206,7 @@ class VideoPlayer(CourseWidget):
             weights = self.weights()
             frames = _spread(len(weights))
             top = float(weights.max()) or 1.0
-            strips.append([_square(weights[n] / top) for n in frames])
+            strips.append([grey_square(weights[n] / top) for n in frames])
             alt += (
                 "; in the last row the weights of the picked pixel on frames "
                 f"{', '.join(map(str, frames))} of the context, white = {top:.2f}"
@@ -220,7 +225,7 @@ class VideoPlayer(CourseWidget):
                     ],
                 )
             )
-        sheet = _sheet(strips)
+        sheet = grey_sheet(strips)
         return "\n".join(
             [
                 f'<img alt="{escape(alt)}" width="{sheet.shape[1]}" '
@@ -363,28 +368,3 @@ def _spread(n: int) -> list[int]:
     """Take at most ``MAX_COLUMNS`` of ``n`` frames, evenly, in order."""
     most = min(n, MAX_COLUMNS)
     return [_nearest(t, most, n) for t in range(most)]
-
-
-def _square(frame: Tensor) -> Tensor:
-    """Enlarge brightness ``(H, W)`` to fit ``(SIDE, SIDE)``, pixels kept square."""
-    longest = max(frame.shape)
-    height, width = (max(1, size * SIDE // longest) for size in frame.shape)
-    rows = torch.arange(height) * frame.shape[0] // height
-    columns = torch.arange(width) * frame.shape[1] // width
-    square = torch.full((SIDE, SIDE), GREY, dtype=torch.uint8)
-    levels = (frame[rows][:, columns] * 255).round().to(torch.uint8)
-    square[:height, :width] = levels
-    return square
-
-
-def _sheet(strips: Sequence[Sequence[Tensor]]) -> Tensor:
-    """Lay rows of squares on one sheet with a gap of 4 pixels: ``(H, W)``, uint8."""
-    step = SIDE + 4
-    n_columns = max(len(strip) for strip in strips)
-    sheet = torch.full((len(strips) * step - 4, n_columns * step - 4), GREY)
-    sheet = sheet.to(torch.uint8)
-    for r, strip in enumerate(strips):
-        for c, square in enumerate(strip):
-            top, left = r * step, c * step
-            sheet[top : top + SIDE, left : left + SIDE] = square
-    return sheet
