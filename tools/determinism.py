@@ -18,6 +18,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from notebooks import merged
 
 UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 THREADS = re.compile(r"torch\.set_num_threads\(\d+\)")
@@ -43,7 +44,7 @@ def outputs(path: Path, n_threads: int) -> list[tuple[int, str]]:
         for number, cell in enumerate(notebook.cells)
         if cell.cell_type == "code"
         and not UNCOMPARED & set(cell.metadata.get("tags", []))
-        for output in cell.outputs
+        for output in merged(cell.outputs)
     ]
 
 
