@@ -3,7 +3,7 @@
 const STATE = ["recordings", "picked", "layer", "head", "drawing", "answer"];
 const SIDE = 32; // pixels of the pad's side
 const BLOCK = 4; // pixels of a block's side
-const BRUSH = 2.4; // half the width of a line, in pixels
+const BRUSH = 2.7; // half the width of a line, in pixels
 const STEP = 2; // pixels that an arrow key moves the pen
 const ACROSS = 288; // canvas pixels of the side of a picture
 
