@@ -128,8 +128,8 @@ column to a key.""",
         ),
         Wrong(
             _pairs_cosine,
-            "You divide by the lengths of the vectors: that is the cosine. In a dot product long "
-            "vectors count more.",
+            "You divide by the norms of the vectors: that is the cosine. In a dot product "
+            "vectors with a large norm count more.",
         ),
         Wrong(
             _pairs_softmax,
@@ -169,7 +169,7 @@ All entries of queries and keys are independent, with mean 0 and variance 1, and
 3. Ten keys, and a softmax over their scores. How large is the largest weight, on average: without \
 dividing, divided by 8, divided by 64? Guess before you reckon.
 4. The gradient of a softmax weight `w` with respect to its own score is `w (1 - w)`. In which of \
-the three cases does the model learn slowest, and why?
+the three cases is it smallest, for the largest weight? Does that settle which learns slowest?
 5. A sentence twice as long has twice as many keys. Does that change the variance of the scores?""",
     answer="""\
 1. A score is a sum of 64 products, each with mean 0 and variance 1 · 1. Variances of independent \
@@ -179,9 +179,12 @@ after 64. Only the first does not depend on `d_k`.
 3. About **0.87** without dividing: one key takes nearly all. About **0.32** divided by 8. About \
 **0.12** divided by 64, hardly more than the 0.1 that each of ten keys gets if all are equal: the \
 weights say almost nothing.
-4. **Without dividing.** Where `w` is near 1 or near 0, `w (1 - w)` is near 0: the softmax is \
-saturated, and a wrong choice is hardly corrected. Divided by 64 it learns too, but its scores \
-have to grow first before it can choose at all.
+4. **Without dividing.** Where `w` is near 1, `w (1 - w)` is near 0. For half of the queries it \
+is below 0.05: the softmax is saturated, and a wrong choice is hardly corrected. That **does not \
+settle it**. On its way back to query and key the gradient is divided too, by 8 or by 64: on \
+average 0.09 arrives without dividing, 0.03 divided by 8, and 0.002 divided by 64, the least of \
+all. But a factor that is the same for every query can be made up for by a larger step; a \
+saturated softmax cannot.
 5. **No.** Each score belongs to one query and one key, whatever else is in the sentence. That is \
 why one divides by √d_k and not by √Tk.
 
@@ -264,7 +267,7 @@ SCALE = Exercise(
     difficulty=1,
     minutes=5,
     statement="""\
-Long vectors have large dot products, and large scores make a softmax that hardly learns (exercise \
+Vectors of many numbers have large dot products, and large scores saturate the softmax (exercise \
 3.2). Write `scores_of_unit_variance(query, key)`: the dot products of queries `(..., Tq, d_k)` \
 and keys `(..., Tk, d_k)`, divided by the number that brings their variance to 1, for vectors of \
 any length. The number depends on a shape alone, not on what the vectors hold.""",
@@ -1203,7 +1206,7 @@ ADDITIVE = Exercise(
     difficulty=2,
     minutes=10,
     statement="""\
-The first attention, of 2015, compared by a small network: \
+The first attention for translation (2014, published 2015) compared by a small network: \
 `score(q, k) = v · tanh(W q + U k)`. Write \
 `additive_scores(query, key, from_query, from_key, to_score)` with `W = from_query`, \
 `U = from_key` and `v = to_score`, for every query `(..., Tq, d_q)` with every key \
@@ -1297,9 +1300,9 @@ once, before the first step?""",
     answer="""\
 1. Dot and scaled dot **0**; general 128 · 128 = **16,384**; additive two matrices and a vector, \
 2 · 128 · 128 + 128 = **32,896**.
-2. 10 · 29 = **290** scores, and 290 · 128 = **37,120** hidden numbers: one vector a pair. The \
-other three are plain matrix products and never hold more than the scores. For long texts this is \
-what decides.
+2. 10 · 29 = **290** scores, and 290 · 128 = **37,120** hidden numbers: one vector a pair. For \
+long texts this is what decides. The other three hold no vector for a pair. The general score \
+keeps one projected vector for each *query*, 10 · 128 = 1,280 numbers.
 3. **General and additive.** A dot product needs two vectors of the same length.
 4. **`U key`**, for all keys: it does not depend on the query. At each step only `W query` is new, \
 one vector; sum, tanh and `v` remain to be done for each key.""",
@@ -1711,8 +1714,9 @@ the formula, put in a row like `[1, 0, 0]`. What does this query learn?""",
         "Call the weights `w` and the gradient `g`. Split the sum: `i = j` gives `g_j w_j (1 - "
         "w_j)`, all others `-g_i w_i w_j`. Together that is `w_j g_j - w_j Σ_i w_i g_i`.",
         "`w_j (g_j - Σ_i w_i g_i)`: the sum is the same for the whole row, `(weights * "
-        "grad_weights).sum(dim=-1, keepdim=True)`. A key gains if its gradient is better than "
-        "the weighted mean of its row. For a row like `[1, 0, 0]` everything is 0.",
+        "grad_weights).sum(dim=-1, keepdim=True)`. Descent raises the score of a key whose "
+        "`grad_weights` is *below* the weighted mean of its row. For a row like "
+        "`[1, 0, 0]` everything is 0.",
     ),
     wrong=(
         Wrong(

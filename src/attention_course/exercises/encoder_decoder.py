@@ -1037,8 +1037,8 @@ ONE_STEP = Exercise(
 Here is a decoder with nothing hidden in a module: a plain recurrent cell and three matrices. With \
 `y` the token's vector from `table`, `C` the context and `s` the state, one step is
 
-`s' = tanh(from_input [y; C] + from_state s)`, and the next token is the largest entry of \
-`to_logits s'`.
+`s' = tanh(from_input [y; C] + from_state s)`, and the next token is the *place* of the largest \
+entry of `to_logits s'`.
 
 `[y; C]` sets the token's vector and the context side by side, in this order. Write \
 `decode_one_step(token, state, context, table, from_input, from_state, to_logits)` for a whole \
@@ -1540,10 +1540,10 @@ EXACT = Exercise(
     difficulty=1,
     minutes=5,
     statement="""\
-Nine digits out of ten make a wrong date. So the chapter counts *exact matches*: strings that are \
-right from the first token to the last. Write `share_of_exact(written, expected, mask)`: the share \
-of rows, from 0 to 1, in which every real token is right. All three arguments are `(B, T)`. What \
-stands in the places of padding does not matter.""",
+Nine characters out of ten make a wrong date. So the chapter counts *exact matches*: strings that \
+are right from the first token to the last. Write `share_of_exact(written, expected, mask)`: the \
+share of rows, from 0 to 1, in which every real token is right. All three arguments are `(B, T)`. \
+What stands in the places of padding does not matter.""",
     make_inputs=_exact_inputs,
     solution=share_of_exact,
     hints=(
@@ -1567,7 +1567,7 @@ BACKWARDS = Question(
     difficulty=2,
     minutes=15,
     text="""\
-The chapter copies strings through C. Now the model shall write them *backwards*, `abcd` as \
+The chapter copies strings through C. Now the model has to write them *backwards*, `abcd` as \
 `dcba`. Which of the two is easier? **Write your prediction and your reason down before you run \
 the cell** (about half a minute).
 
@@ -1610,10 +1610,11 @@ for reverse in (False, True):
         print("backwards" if reverse else "copied", seed, written_right(reverse, seed))
 ```""",
     answer="""\
-1. **Neither is easier.** Turn every source round and let the encoder's two GRUs change places: \
+1. **Neither is easier.** Turn every source round, let the encoder's two GRUs change places, and \
+with them the two halves of the matrix that makes C, the half for each GRU. C is what it was: \
 copying has become writing backwards, and the model is otherwise the same. Whatever parameters \
-solve one task solve the other, with the names of the two GRUs swapped. So a difference can only \
-come from chance: the numbers that training starts with, and the strings that were drawn.
+solve one task solve the other, swapped in this way. So a difference can only come from chance: \
+the numbers that training starts with, and the strings that were drawn.
 2. **Far.** With 5 or 6 letters, where some strings succeed and some fail, two seeds easily differ \
 by 0.1.
 3. **Nothing yet.** A difference between two tasks means something when it is larger than that \

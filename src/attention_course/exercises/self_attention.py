@@ -217,7 +217,7 @@ HEAD = Exercise(
     difficulty=2,
     minutes=12,
     statement="""\
-Who has written attention once with loops will never again wonder which axis is which. Write \
+Whoever has written attention once with loops will never again wonder which axis is which. Write \
 `head_by_loops(x, w_query, w_key, w_value)` for one sequence `x` of shape `(T, d_model)`.
 
 For each place `i`: make its query, compare it with the key of every place `j` by the scaled dot \
@@ -1589,7 +1589,9 @@ these know the order?""",
         "The other way: the layer, then shuffle, `layer(x)[order]`. Compare the two with "
         "`torch.allclose(…, atol=1e-5)`, because sums in another order are rounded otherwise. It "
         "must be any order: reversing or moving on by one is not enough, some convolutions pass "
-        "these.",
+        "these. And your guess? These know the order: attention with positions, attention that looks "
+        "back only, both convolutions, the mean with positions. These do not: attention without "
+        "positions, the mean, a function of each place by itself.",
     ),
     wrong=(
         Wrong(  # first, since tests that are only too strict resemble it in part
