@@ -134,7 +134,7 @@ def test_a_state_out_of_range_is_refused_with_its_name_and_range(make, message):
                 [*changed(), heads_by_hand(["a"], torch.ones(1, 3, 1, 1))],
             ),
             ValueError,
-            r"recordings\[1\]: expected the layers and heads of recordings\[0\]",
+            r"recordings\[1\]: expected the n_layers of recordings\[0\]",
         ),
         (lambda: HeadViewer.record(encoder(), []), ValueError, "sentences: .*at least"),
         (lambda: HeadViewer.record(encoder(), "a"), ValueError, "sentences: .*a list"),

@@ -26,7 +26,7 @@ from attention_course.widgets import (
     PatchAttentionViewer,
     VideoPlayer,
 )
-from attention_course.widgets.patch_attention_viewer import pack_weights, unpack_weights
+from attention_course.widgets.recordings import pack_weights, unpack_weights
 
 
 class Model(torch.nn.Module):

@@ -33,7 +33,7 @@ from attention_course.widgets import (
     VideoPad,
 )
 from attention_course.widgets.digit_pad import scan_drawing
-from attention_course.widgets.patch_attention_viewer import unpack_weights
+from attention_course.widgets.recordings import unpack_weights
 
 pytestmark = pytest.mark.browser
 

@@ -1589,9 +1589,9 @@ these know the order?""",
         "The other way: the layer, then shuffle, `layer(x)[order]`. Compare the two with "
         "`torch.allclose(…, atol=1e-5)`, because sums in another order are rounded otherwise. It "
         "must be any order: reversing or moving on by one is not enough, some convolutions pass "
-        "these. And your guess? These know the order: attention with positions, attention that looks "
-        "back only, both convolutions, the mean with positions. These do not: attention without "
-        "positions, the mean, a function of each place by itself.",
+        "these. And your guess? These know the order: attention with positions, attention that "
+        "looks back only, both convolutions, the mean with positions. These do not: attention "
+        "without positions, the mean, a function of each place by itself.",
     ),
     wrong=(
         Wrong(  # first, since tests that are only too strict resemble it in part

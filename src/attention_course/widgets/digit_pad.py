@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ..grid_models import VisionTransformer
 from .base import CourseWidget, check_range, html_table
-from .patch_attention_viewer import PatchAttentionViewer, unpack_weights
+from .patch_attention_viewer import PatchAttentionViewer
+from .recordings import unpack_weights
 
 __all__ = ["DigitPad", "scan_drawing"]
 

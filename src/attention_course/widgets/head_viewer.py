@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
 import traitlets
 from torch import Tensor
 
 from ..pretrained import PretrainedEncoder
 from .base import CourseWidget, check_range, html_table
+from .recordings import pack_weights, recordings_problem, unpack_weights
 
 __all__ = ["KINDS", "HeadViewer"]
 
 MAX_RECORDINGS = 50
+MAX_LETTERS = 2_000_000  # of base64: sentences have all heads of all layers
 MAX_TEXT = 20_000  # characters; far more than any model has positions for
 
 # Where a head can put its largest weight, seen from the picked token.
@@ -127,7 +126,10 @@ class HeadViewer(CourseWidget):
 
     def all_weights(self) -> Tensor:
         """Return all weights ``(n_layers, n_heads, T, T)``, rounded, in double precision."""
-        return _unpacked(self.recording())
+        recording = self.recording()
+        T = len(recording["words"])
+        shape = recording["n_layers"], recording["n_heads"], T, T
+        return unpack_weights(recording, shape)
 
     def weights(self) -> Tensor:
         """Return the picked head's weights ``(T, T)``: row = looks, column = is looked at."""
@@ -221,34 +223,14 @@ class HeadViewer(CourseWidget):
 
 def _record_one(encoder: PretrainedEncoder, sentence: str) -> dict[str, Any]:
     encoding = encoder.encode([sentence])
-    weights = encoding.weights[0].double()  # (n_layers, n_heads, T, T)
-    largest = weights.amax(dim=-1)  # (n_layers, n_heads, T)
-    shares = weights / largest.unsqueeze(-1)  # 1 where a row is largest
+    weights = encoding.weights[0]  # (n_layers, n_heads, T, T)
     return {
         "sentence": sentence,
         "words": list(encoding.tokens.words[0]),
         "n_layers": weights.shape[0],
         "n_heads": weights.shape[1],
-        "largest": _packed(largest * 65535, "<u2"),
-        "weights": _packed(shares * 255, "u1"),
+        **pack_weights(weights),
     }
-
-
-def _packed(numbers: Tensor, kind: str) -> str:
-    return base64.b64encode(numbers.round().numpy().astype(kind).tobytes()).decode()
-
-
-def _unpacked(recording: Mapping[str, Any]) -> Tensor:
-    """Read the weights back ``(n_layers, n_heads, T, T)``."""
-    shape = [recording["n_layers"], recording["n_heads"], len(recording["words"])]
-    largest, shares = (
-        torch.from_numpy(
-            np.frombuffer(base64.b64decode(recording[name]), kind).astype(np.float64)
-        )
-        for name, kind in (("largest", "<u2"), ("weights", "u1"))
-    )
-    shares = shares.reshape(*shape, -1) / 255  # (n_layers, n_heads, T, T)
-    return shares * largest.reshape(*shape, 1) / 65535
 
 
 def _kind(words: Sequence[str], token: int, place: int) -> str:
@@ -272,27 +254,20 @@ _FIELDS = {"sentence", "words", "n_layers", "n_heads", "largest", "weights"}
 
 def _recordings_problem(recordings: Any) -> str:
     """Say why these are no recordings, or nothing."""
-    expected = f"recordings: expected a list of 1 to {MAX_RECORDINGS}"
-    if (
-        not isinstance(recordings, Sequence)
-        or isinstance(recordings, str)
-        or not 1 <= len(recordings) <= MAX_RECORDINGS
-    ):
-        return f"{expected}, as HeadViewer.record returns"
-    for i, recording in enumerate(recordings):
-        if not isinstance(recording, Mapping) or set(recording) != _FIELDS:
-            return f"recordings[{i}]: expected a dictionary with {', '.join(sorted(_FIELDS))}"
-        n_layers, n_heads = recording["n_layers"], recording["n_heads"]
-        if (n_layers, n_heads) != (recordings[0]["n_layers"], recordings[0]["n_heads"]):
-            return f"recordings[{i}]: expected the layers and heads of recordings[0]"
-        n_words = len(recording["words"])
-        n_rows = n_layers * n_heads * n_words
-        sizes = {"largest": 2 * n_rows, "weights": n_rows * n_words}
-        for name, size in sizes.items():
-            try:
-                got = len(base64.b64decode(recording[name], validate=True))
-            except (TypeError, ValueError):
-                return f"recordings[{i}]: {name}: expected base64"
-            if got != size or not n_words:
-                return f"recordings[{i}]: {name}: expected {size} bytes, got {got}"
-    return ""
+    return recordings_problem(
+        recordings,
+        made_by="HeadViewer.record",
+        most=MAX_RECORDINGS,
+        fields=_FIELDS,
+        same=("n_layers", "n_heads"),
+        texts_of=_texts,
+        most_letters=MAX_LETTERS,
+    )
+
+
+def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    """List the base64 of a recording, each with the bytes that it must hold."""
+    n_words = len(recording["words"])
+    n_rows = recording["n_layers"] * recording["n_heads"] * n_words
+    sizes = {"largest": 2 * n_rows, "weights": n_rows * n_words}
+    return {name: (recording[name], size) for name, size in sizes.items()}

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 import traitlets
 from torch import Tensor, nn
 
 from ..shapes import check_axes, check_integer, check_sizes
 from .base import CourseWidget, check_range, html_table, png_data_uri
+from .recordings import (
+    pack_weights,
+    packed,
+    recordings_problem,
+    unpack_weights,
+    unpacked,
+)
 
-__all__ = [
-    "PatchAttentionViewer",
-    "pack_weights",
-    "packed",
-    "unpack_weights",
-    "unpacked",
-]
+__all__ = ["PatchAttentionViewer"]
 
 MAX_RECORDINGS = 50
-MAX_LETTERS = 240_000  # of base64, in all recordings together
 SIDE = 192  # pixels of an enlarged scan in the view without scripts
 
 
@@ -240,44 +238,6 @@ class PatchAttentionViewer(CourseWidget):
         return check_range(name, value, 0, sizes[name] - 1)
 
 
-def pack_weights(weights: Tensor) -> dict[str, str]:
-    """Round rows of weights to keep a page small.
-
-    Args:
-        weights: from 0 to 1, ``(..., n)``.
-
-    Returns:
-        ``largest``, each row's largest weight in 65535ths, two bytes, the low one first;
-        ``weights``, each weight as a share of it in 255ths, one byte. Both as base64: an
-        error of at most 0.002.
-    """
-    weights = weights.detach().double()
-    largest = weights.amax(dim=-1)  # (...)
-    some = torch.where(largest > 0, largest, 1)  # a row of zeros stays one
-    return {
-        "largest": packed(largest * 65535, "<u2"),
-        "weights": packed(weights / some.unsqueeze(-1) * 255, "u1"),
-    }
-
-
-def unpack_weights(recording: Mapping[str, Any], shape: Sequence[int]) -> Tensor:
-    """Read what :func:`pack_weights` wrote, as ``shape``, in double precision."""
-    shares = unpacked(recording["weights"], "u1").reshape(*shape) / 255
-    largest = unpacked(recording["largest"], "<u2").reshape(*shape[:-1], 1) / 65535
-    return shares * largest
-
-
-def packed(numbers: Tensor, kind: str) -> str:
-    """Write rounded numbers as base64; ``kind`` is NumPy's name of their type."""
-    return base64.b64encode(numbers.round().numpy().astype(kind).tobytes()).decode()
-
-
-def unpacked(text: str, kind: str) -> Tensor:
-    """Read what :func:`packed` wrote, ``(n,)``, in double precision."""
-    numbers = np.frombuffer(base64.b64decode(text), kind)
-    return torch.from_numpy(numbers.astype(np.float64))
-
-
 def _enlarged(picture: Tensor) -> Tensor:
     """Draw numbers from 0 to 1 ``(rows, columns)`` as grey squares ``(SIDE, SIDE)``."""
     rows, columns = (
@@ -299,22 +259,17 @@ _SAME = ("height", "width", "rows", "columns", "n_layers", "n_heads")
 
 def _recordings_problem(recordings: Any) -> str:
     """Say why these are no recordings, or nothing."""
-    if (
-        not isinstance(recordings, Sequence)
-        or isinstance(recordings, str)
-        or not 1 <= len(recordings) <= MAX_RECORDINGS
-    ):
-        return (
-            f"recordings: expected a list of 1 to {MAX_RECORDINGS}, "
-            "as PatchAttentionViewer.record returns"
-        )
-    letters = 0
+    problem = recordings_problem(
+        recordings,
+        made_by="PatchAttentionViewer.record",
+        most=MAX_RECORDINGS,
+        fields=_FIELDS,
+        same=_SAME,
+        texts_of=_texts,
+    )
+    if problem:
+        return problem
     for i, recording in enumerate(recordings):
-        if not isinstance(recording, Mapping) or set(recording) != _FIELDS:
-            return f"recordings[{i}]: expected a dictionary with {', '.join(sorted(_FIELDS))}"
-        for name in _SAME:
-            if recording[name] != recordings[0][name]:
-                return f"recordings[{i}]: expected the {name} of recordings[0]"
         probabilities = recording["probabilities"]
         if len(probabilities) != len(recordings[0]["probabilities"]) or not all(
             0 <= p <= 1 for p in probabilities
@@ -324,24 +279,16 @@ def _recordings_problem(recordings: Any) -> str:
             return (
                 f"recordings[{i}]: label: expected one of {len(probabilities)} classes"
             )
-        size = _n_tokens(recording)
-        n_rows = recording["n_layers"] * recording["n_heads"] * size
-        sizes = {
-            "image": recording["height"] * recording["width"],
-            "largest": 2 * n_rows,
-            "weights": n_rows * size,
-        }
-        for name, expected in sizes.items():
-            try:
-                got = len(base64.b64decode(recording[name], validate=True))
-            except (TypeError, ValueError):
-                return f"recordings[{i}]: {name}: expected base64"
-            if got != expected or not expected:
-                return f"recordings[{i}]: {name}: expected {expected} bytes, got {got}"
-            letters += len(recording[name])
-    if letters > MAX_LETTERS:
-        return (
-            f"recordings: expected at most {MAX_LETTERS:,} letters of base64 in all, "
-            f"got {letters:,}: record fewer images"
-        )
     return ""
+
+
+def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    """List the base64 of a recording, each with the bytes that it must hold."""
+    size = _n_tokens(recording)
+    n_rows = recording["n_layers"] * recording["n_heads"] * size
+    sizes = {
+        "image": recording["height"] * recording["width"],
+        "largest": 2 * n_rows,
+        "weights": n_rows * size,
+    }
+    return {name: (recording[name], n) for name, n in sizes.items()}

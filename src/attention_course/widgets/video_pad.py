@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -23,12 +22,17 @@ from .base import (
     html_table,
     png_data_uri,
 )
-from .patch_attention_viewer import pack_weights, packed, unpack_weights, unpacked
+from .recordings import (
+    pack_weights,
+    packed,
+    recordings_problem,
+    unpack_weights,
+    unpacked,
+)
 
 __all__ = ["VideoPad"]
 
 MAX_RECORDINGS = 8
-MAX_LETTERS = 240_000  # of base64, in all recordings together
 WHITE = 15  # the brightest of sixteen greys
 KINDS = ("cross", "self")
 
@@ -338,43 +342,26 @@ def _cells(recording: Mapping[str, Any], of: str) -> list[int]:
 
 def _recordings_problem(recordings: Any) -> str:
     """Say why these are no recordings, or nothing."""
-    if (
-        not isinstance(recordings, Sequence)
-        or isinstance(recordings, str)
-        or not 1 <= len(recordings) <= MAX_RECORDINGS
-    ):
-        return (
-            f"recordings: expected a list of 1 to {MAX_RECORDINGS}, "
-            "as VideoPad.record returns"
-        )
-    letters = 0
-    for i, recording in enumerate(recordings):
-        if not isinstance(recording, Mapping) or set(recording) != _FIELDS:
-            return f"recordings[{i}]: expected a dictionary with {', '.join(sorted(_FIELDS))}"
-        for name in _SAME:
-            if recording[name] != recordings[0][name]:
-                return f"recordings[{i}]: expected the {name} of recordings[0]"
-        n_rows = recording["n_layers"] * recording["n_heads"]
-        n_rows *= math.prod(_cells(recording, ""))
-        texts = {
-            "video": (recording["video"], math.prod(recording["context_sizes"])),
-            "enlarged": (recording["enlarged"], math.prod(recording["sizes"])),
-        }
-        for name, of in (("self", ""), ("cross", "context_")):
-            n = math.prod(2 * e + 1 for e in recording[f"{of}extent"])
-            texts[f"{name}: largest"] = recording[name]["largest"], 2 * n_rows
-            texts[f"{name}: weights"] = recording[name]["weights"], n * n_rows
-        for name, (text, expected) in texts.items():
-            try:
-                got = len(base64.b64decode(text, validate=True))
-            except (TypeError, ValueError):
-                return f"recordings[{i}]: {name}: expected base64"
-            if got != expected or not expected:
-                return f"recordings[{i}]: {name}: expected {expected} bytes, got {got}"
-            letters += len(text)
-    if letters > MAX_LETTERS:
-        return (
-            f"recordings: expected at most {MAX_LETTERS:,} letters of base64 in all, "
-            f"got {letters:,}: record fewer videos"
-        )
-    return ""
+    return recordings_problem(
+        recordings,
+        made_by="VideoPad.record",
+        most=MAX_RECORDINGS,
+        fields=_FIELDS,
+        same=_SAME,
+        texts_of=_texts,
+    )
+
+
+def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    """List the base64 of a recording, each with the bytes that it must hold."""
+    n_rows = recording["n_layers"] * recording["n_heads"]
+    n_rows *= math.prod(_cells(recording, ""))
+    texts = {
+        "video": (recording["video"], math.prod(recording["context_sizes"])),
+        "enlarged": (recording["enlarged"], math.prod(recording["sizes"])),
+    }
+    for name, of in (("self", ""), ("cross", "context_")):
+        n = math.prod(2 * e + 1 for e in recording[f"{of}extent"])
+        texts[f"{name}: largest"] = recording[name]["largest"], 2 * n_rows
+        texts[f"{name}: weights"] = recording[name]["weights"], n * n_rows
+    return texts

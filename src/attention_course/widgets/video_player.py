@@ -21,12 +21,11 @@ from .base import (
     html_table,
     png_data_uri,
 )
-from .patch_attention_viewer import pack_weights, packed, unpack_weights, unpacked
+from .recordings import MAX_LETTERS, pack_weights, packed, unpack_weights, unpacked
 
 __all__ = ["VideoPlayer"]
 
 MAX_VIDEOS = 8
-MAX_LETTERS = 240_000  # of base64, in all videos and the weights together
 MAX_COLUMNS = 8  # frames of a video in it
 
 
