@@ -96,11 +96,10 @@ def add_to_page(
     if not modules:
         return
     app.add_css_file(STYLE)
-    app.add_js_file(
-        HOST, priority=400, loading_method="defer"
-    )  # they run in this order
+    # The host first; then the widgets' scripts, each as soon as it has arrived.
+    app.add_js_file(HOST, priority=400)
     for module in modules:
-        app.add_js_file(f"widgets/{module}.js", priority=401, loading_method="defer")
+        app.add_js_file(f"widgets/{module}.js", priority=401, loading_method="async")
 
 
 def place_widgets(app: Sphinx, page: str, source: list[str]) -> None:

@@ -4,7 +4,8 @@
   every built page in ``tests/browser/test_accessibility.py``; this is what it found.
 * Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
   the page from being drawn; the font is enough. It asks for three fonts before the text.
-  And MathJax stands on every page with a formula on it *or on a page below it*.
+  And MathJax stands on every page with a formula on it *or on a page below it*, and
+  takes the line from the text and the widgets; it now waits until they are there.
   Large pictures keep 256 colours.
   ``benchmarks/site_speed.py`` measures what is left.
 * Figures that push the text away while they arrive, and arrive before anyone scrolls to
@@ -34,6 +35,10 @@ LEFT_OUT = (
     re.compile(
         r'<link rel="preload" as="font"[^>]*href="[^"]*/fontawesome/[^"]*" />\n?'
     ),
+)
+MATHJAX = re.compile(r'<script async="async" src="([^"]*)(mathjax/[^"]*)"></script>')
+MATHJAX_LATER = (
+    r'<script defer="defer" src="\1formulas.js" data-mathjax="\1\2"></script>'
 )
 
 IMAGE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
@@ -127,6 +132,7 @@ def mended(page: str, size_of: Callable[[str], Size | None]) -> str:
         page = page.replace(old, new)
     for pattern in LEFT_OUT:
         page = pattern.sub("", page)
+    page = MATHJAX.sub(MATHJAX_LATER, page)
     page = IMAGE.sub(lambda tag: image_mended(tag[0], size_of), page)
     before, first, after = page.partition(SEARCH_FIELD)
     page = before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')

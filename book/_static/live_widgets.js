@@ -97,20 +97,46 @@
     return models.get(id);
   }
 
-  function register(name, widget) {
-    widgets[name] = widget;
-    const places = [...document.querySelectorAll(`figure.ac-widget[data-ac-module="${name}"]`)];
-    for (const figure of places) {
+  // While the page still arrives, the parser may be writing into a place; it has left it
+  // when something stands behind it.
+  function parsed(figure) {
+    if (document.readyState !== "loading") return true;
+    for (let node = figure; node; node = node.parentNode) if (node.nextSibling) return true;
+    return false;
+  }
+
+  // Show every widget whose place and whose script are both here.
+  const shown = new WeakSet();
+  function showAll() {
+    for (const figure of document.querySelectorAll("figure.ac-widget")) {
+      const name = figure.dataset.acModule;
+      if (!widgets[name] || shown.has(figure) || !parsed(figure)) continue;
+      shown.add(figure);
       try {
         const model = modelOf(figure);
         const el = document.createElement("div");
-        widget.render({ model, el, experimental: {}, models: trained });
+        widgets[name].render({ model, el, experimental: {}, models: trained });
         figure.replaceChildren(el);
         figure.dataset.acAlive = "";
       } catch (error) {
         console.error(`widget ${name}:`, error);
       }
     }
+  }
+
+  function register(name, widget) {
+    widgets[name] = widget;
+    showAll();
+  }
+
+  // A reader on a slow line uses the first widget while the last ones are on their way.
+  if (document.readyState === "loading") {
+    const arriving = new MutationObserver(showAll);
+    arriving.observe(document, { childList: true, subtree: true });
+    document.addEventListener("DOMContentLoaded", () => {
+      arriving.disconnect();
+      showAll();
+    });
   }
 
   globalThis.attentionCourse = { register, widgets, models };

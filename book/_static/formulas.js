@@ -1,0 +1,8 @@
+// MathJax is large, and the line belongs to the text and the widgets first: this script
+// waits until the page is parsed, and then fetches it.
+"use strict";
+{
+  const tag = document.createElement("script");
+  tag.src = document.currentScript.dataset.mathjax;
+  document.head.append(tag);
+}
