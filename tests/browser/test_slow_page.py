@@ -9,6 +9,8 @@ import pytest
 
 from attention_course.widgets import PositionExplorer, ScoreExplorer
 
+pytestmark = pytest.mark.browser
+
 KINDS = [ScoreExplorer, PositionExplorer]
 
 
