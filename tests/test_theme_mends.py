@@ -115,17 +115,6 @@ def test_names_icons_and_font_requests_are_mended():
 # --- sizes ---------------------------------------------------------------------------
 
 
-def test_mathjax_waits_for_the_page():
-    tag = '<script async="async" src="../_static/mathjax/tex-svg.js?v=50"></script>'
-    page = mended(f"<head>{tag}</head>")
-    assert page == (
-        '<head><script defer="defer" src="../_static/formulas.js" '
-        'data-mathjax="../_static/mathjax/tex-svg.js?v=50"></script></head>'
-    )
-    other = tag.replace("mathjax", "others")
-    assert mended(other) == other
-
-
 def test_the_size_of_a_png(tmp_path):
     Image.new("L", (7, 5)).save(tmp_path / "a.png")
     assert theme_mends.image_size(tmp_path / "a.png") == (7, 5)

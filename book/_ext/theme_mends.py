@@ -4,8 +4,7 @@
   every built page in ``tests/browser/test_accessibility.py``; this is what it found.
 * Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
   the page from being drawn; the font is enough. It asks for three fonts before the text.
-  And MathJax stands on every page with a formula on it *or on a page below it*, and
-  takes the line from the text and the widgets; it now waits until they are there.
+  And MathJax stands on every page with a formula on it *or on a page below it*.
   Large pictures keep 256 colours.
   ``benchmarks/site_speed.py`` measures what is left.
 * Figures that push the text away while they arrive, and arrive before anyone scrolls to
@@ -36,14 +35,11 @@ LEFT_OUT = (
         r'<link rel="preload" as="font"[^>]*href="[^"]*/fontawesome/[^"]*" />\n?'
     ),
 )
-MATHJAX = re.compile(r'<script async="async" src="([^"]*)(mathjax/[^"]*)"></script>')
-MATHJAX_LATER = (
-    r'<script defer="defer" src="\1formulas.js" data-mathjax="\1\2"></script>'
-)
 
 IMAGE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 ATTRIBUTE = re.compile(r"""\s([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 WORTH_WHILE = 50_000  # bytes of a picture
+FORMULAS = "formulas.js"  # what fetches MathJax
 FIGURES = "_images"  # Sphinx's folder of the text's own pictures
 SEARCH_FIELD = 'id="search-input"'
 UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
@@ -132,7 +128,6 @@ def mended(page: str, size_of: Callable[[str], Size | None]) -> str:
         page = page.replace(old, new)
     for pattern in LEFT_OUT:
         page = pattern.sub("", page)
-    page = MATHJAX.sub(MATHJAX_LATER, page)
     page = IMAGE.sub(lambda tag: image_mended(tag[0], size_of), page)
     before, first, after = page.partition(SEARCH_FIELD)
     page = before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')
@@ -161,7 +156,7 @@ def math_where_it_is(
     if re.search(r'class="[^"]*\bmath\b', context.get("body", "")):
         return
     files = context.get("script_files", [])
-    files[:] = [file for file in files if "mathjax/" not in str(file.filename)]
+    files[:] = [file for file in files if not str(file.filename).endswith(FORMULAS)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -3,6 +3,6 @@
 "use strict";
 {
   const tag = document.createElement("script");
-  tag.src = document.currentScript.dataset.mathjax;
+  tag.src = new URL("mathjax/tex-svg.js", document.currentScript.src);
   document.head.append(tag);
 }

@@ -1,4 +1,4 @@
-"""A page that is still on its way: its first widget answers, its last one waits."""
+"""A page that is still on its way: its first widget answers; MathJax comes last."""
 
 from __future__ import annotations
 
@@ -86,3 +86,25 @@ def test_a_widget_answers_before_the_page_is_complete(open_page, slow):
     assert second.locator("table.ac-fallback").count() == 0
     # What the reader had changed meanwhile stays.
     assert page.locator(".ac").first.inner_text() != before
+
+
+TIMES = """() => {
+    const [math] = performance.getEntriesByType("resource")
+        .filter(({ name }) => name.includes("/mathjax/"));
+    const [page] = performance.getEntriesByType("navigation");
+    return [page.domInteractive, math?.startTime];
+}"""
+
+
+def test_mathjax_waits_for_the_page(open_page, site):
+    page = open_page(f"{site}/book/notation.html")
+    page.locator("mjx-container svg").first.wait_for()
+    parsed, asked = page.evaluate(TIMES)
+    assert asked >= parsed
+    assert page.locator('head script[async][src*="mathjax"]').count() == 0
+
+
+def test_a_page_without_formulas_does_without_mathjax(open_page, site):
+    page = open_page(f"{site}/book/index.html")
+    assert page.evaluate(TIMES)[1] is None
+    assert page.locator('script[src*="formulas.js"]').count() == 0

@@ -43,17 +43,19 @@ class CourseWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
     A subclass names its ES module (``module = "embedding_explorer"``), declares its state
     as traits with ``sync=True``, and writes ``summary`` and ``fallback``. The module is
-    appended to ``frame.js`` and ends in ``export default { compute, render };``:
-    ``compute(state)`` is a pure function with all the arithmetic, ``render({ model, el })``
-    draws it.
+    appended to ``frame.js``, and to the ``parts`` that it shares with some other widgets,
+    and ends in ``export default { compute, render };``: ``compute(state)`` is a pure
+    function with all the arithmetic, ``render({ model, el })`` draws it.
     """
 
     module: ClassVar[str] = ""
+    parts: ClassVar[tuple[str, ...]] = ()
     _numbers: ClassVar[count[int]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "module" in cls.__dict__:
-            cls._esm = _read("frame.js") + "\n" + _read(f"{cls.module}.js")
+            names = ("frame", *cls.parts, cls.module)
+            cls._esm = "\n".join(_read(f"{name}.js") for name in names)
             cls._css = "\n".join(cls.styles())
             cls._numbers = count(1)
         super().__init_subclass__(**kwargs)

@@ -146,36 +146,18 @@ function render({ model, el, models }) {
       if (mine === asked) setText(message, `The model did not answer (${error.message}).`);
     }
   }
-  let last = null; // where the pointer was
-  const at = (event) => {
-    const box = pad.getBoundingClientRect();
-    return [((event.clientY - box.top) / box.height) * SIDE - 0.5, ((event.clientX - box.left) / box.width) * SIDE - 0.5];
-  };
-  pad.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    event.preventDefault();
-    pad.focus({ preventScroll: true });
-    pad.setPointerCapture(event.pointerId);
-    pen.down = false;
-    last = at(event);
-    line(...last, ...last);
-    say();
+  const stroking = strokes(pad, {
+    at: (event) => {
+      const box = pad.getBoundingClientRect();
+      return [((event.clientY - box.top) / box.height) * SIDE - 0.5, ((event.clientX - box.left) / box.width) * SIDE - 0.5];
+    },
+    begin: () => {
+      pad.focus({ preventScroll: true });
+      pen.down = false;
+    },
+    line: (from, to) => line(...from, ...to),
+    done: say,
   });
-  pad.addEventListener("pointermove", (event) => {
-    if (!last) return;
-    const moves = event.getCoalescedEvents?.() ?? [];
-    for (const one of moves.length ? moves : [event]) {
-      const next = at(one);
-      line(...last, ...next);
-      last = next;
-    }
-    say();
-  });
-  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    pad.addEventListener(end, () => {
-      last = null;
-    });
-  }
   pad.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const move = { ArrowUp: [-STEP, 0], ArrowDown: [STEP, 0], ArrowLeft: [0, -STEP], ArrowRight: [0, STEP] }[event.key];
@@ -232,7 +214,7 @@ function render({ model, el, models }) {
 
   function update() {
     const state = readState(model, STATE);
-    if (waiting === null && !last && state.drawing !== drawingOf(pixels)) pixels = pixelsOf(state.drawing);
+    if (waiting === null && !stroking() && state.drawing !== drawingOf(pixels)) pixels = pixelsOf(state.drawing);
     const result = compute(state);
     const { drawn, read: known, label, scan: levels, probabilities, order, patches, shares, best, row } = result;
     scan.set(state.picked);

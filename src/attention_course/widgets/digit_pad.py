@@ -55,6 +55,7 @@ class DigitPad(CourseWidget):
     """
 
     module: ClassVar[str] = "digit_pad"
+    parts: ClassVar[tuple[str, ...]] = ("strokes",)
 
     recordings = traitlets.List(read_only=True).tag(sync=True)
     picked = traitlets.Int(0).tag(sync=True)

@@ -106,10 +106,10 @@ function slider({ label, min, max, step = 1, value, text, show = String, number 
   return { node: h("div", { class: "ac-control" }, name, beside), set, input: range, number: beside };
 }
 
-// A slider for the number of a layer or a head: the model's state `name`, one of `n`.
-function numberOf(model, name, n) {
+// A slider for the number of a layer, a head or a row: the model's state `name`, one of `n`.
+function numberOf(model, name, n, label = name[0].toUpperCase() + name.slice(1)) {
   return slider({
-    label: name[0].toUpperCase() + name.slice(1),
+    label,
     min: 0,
     max: n - 1,
     value: model.get(name),

@@ -19,9 +19,6 @@ function toyOf(text, which, [f, r, c]) {
   return Array.from(toysOf(text).subarray(start, start + D), (level) => level / STEPS);
 }
 
-const product = (numbers) => numbers.reduce((total, n) => total * n, 1);
-const flatIndex = ([f, r, c], [, H, W]) => (f * H + r) * W + c;
-
 // Where the window of every place along one axis ends, clipped.
 function windowsAlong(size, contextSize, e) {
   return Array.from({ length: size }, (_, at) => {

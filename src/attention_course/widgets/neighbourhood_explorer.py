@@ -57,6 +57,7 @@ class NeighbourhoodExplorer(CourseWidget):
     """
 
     module: ClassVar[str] = "neighbourhood_explorer"
+    parts: ClassVar[tuple[str, ...]] = ("grid",)
 
     vectors = traitlets.Unicode(read_only=True).tag(
         sync=True

@@ -5,13 +5,10 @@ const WHITE = 15; // the brightest of sixteen greys
 const ACROSS = 160; // canvas pixels of the longer side of a frame
 const NOTHING = 96; // the grey of frames that nobody drew
 
-const product = (numbers) => numbers.reduce((all, n) => all * n, 1);
 const times = (sizes) => sizes.join(" × ");
 const greysOf = (painting) => Array.from(painting, (digit) => parseInt(digit, 16));
 // Patches along each axis; `of` is "" for Y and "context_" for C.
 const cellsOf = (recording, of) => recording[`${of}sizes`].map((size, axis) => size / recording[`${of}patch`][axis]);
-// The place of cell number n of a grid.
-const placeOf = (n, [, H, W]) => [Math.floor(n / (H * W)), Math.floor(n / W) % H, n % W];
 
 // Straight lines between the numbers of a grid along one axis, read at `to` places.
 function stretch(numbers, sizes, axis, to) {
@@ -42,26 +39,12 @@ function trilinear(video, sizes, to) {
   }, video);
 }
 
-// What a patch of Y gives to each patch of C or of Y itself.
-function lookFrom(recording, { kind, layer, head, frame, row, column }) {
+// What the picked patch of Y gives to each patch of C or of Y itself.
+function looksOf(recording, { kind, layer, head, frame, row, column }) {
   const of = kind === "cross" ? "context_" : "";
-  const [cells, context, extent] = [cellsOf(recording, ""), cellsOf(recording, of), recording[`${of}extent`]];
-  const token = [frame, row, column];
-  const mapped = token.map((at, axis) => Math.floor((at * context[axis]) / cells[axis]));
-  const window = extent.map((e) => 2 * e + 1);
-  const before = (layer * recording.n_heads + head) * product(cells);
-  const number = before + (frame * cells[1] + row) * cells[2] + column;
-  const weights = new Array(product(context)).fill(0); // (F' H' W',)
-  const near = recordedRow(recording[kind], number, product(window)).map((weight, n) => {
-    const at = placeOf(n, window).map((step, axis) => mapped[axis] + step - extent[axis]);
-    const inside = at.every((place, axis) => place >= 0 && place < context[axis]);
-    if (inside) weights[(at[0] * context[1] + at[1]) * context[2] + at[2]] = weight;
-    return { at, inside, weight };
-  });
-  const [F, H, W] = context;
-  const byFrame = Array.from({ length: F }, (_, f) => weights.slice(f * H * W, (f + 1) * H * W).reduce((sum, weight) => sum + weight, 0));
-  const top = Math.max(...weights);
-  return { mapped, context, extent, near, weights, byFrame, shares: weights.map((weight) => (top ? weight / top : 0)), best: weights.indexOf(top) };
+  const [sizes, context, extent] = [cellsOf(recording, ""), cellsOf(recording, of), recording[`${of}extent`]];
+  const before = (layer * recording.n_heads + head) * product(sizes);
+  return { context, extent, ...lookFrom(recording[kind], { token: [frame, row, column], sizes, context, extent, before }) };
 }
 
 // All arithmetic: numbers in, numbers out.
@@ -78,7 +61,7 @@ function compute(state) {
     video, // (F' H' W',)
     straight: trilinear(video, recording.context_sizes, recording.sizes), // (F H W,)
     enlarged: Array.from(decodeBytes(recording.enlarged), (level) => level / 255),
-    ...lookFrom(recording, state),
+    ...looksOf(recording, state),
   };
 }
 
@@ -114,7 +97,6 @@ function render({ model, el, models }) {
   let pixels = []; // of C, 0 to 15
   let touched = false; // these are somebody's painting
   let waiting = null;
-  let last = null; // where the pointer was: frame, row, column
 
   const restore = (changes) => {
     clearTimeout(waiting);
@@ -141,9 +123,8 @@ function render({ model, el, models }) {
     text: (grey) => (grey ? `brightness ${grey} of 0 to ${WHITE}` : "brightness 0, which erases"),
     onInput: (grey) => brightness.set(grey),
   });
-  const numberAt = ([f, r, c]) => (f * small[1] + r) * small[2] + c;
   const put = (at, grey = Number(brightness.input.value)) => {
-    pixels[numberAt(at)] = grey;
+    pixels[flatIndex(at, small)] = grey;
   };
   const penPicker = cellPicker(pad.node, {
     label: "Small video to paint; arrow keys move the pen, Page Up and Page Down change the frame, Space puts the pen down or lifts it, Delete erases",
@@ -167,7 +148,7 @@ function render({ model, el, models }) {
     say();
   });
   for (const kind of ["focus", "blur"]) pad.node.addEventListener(kind, () => drawPad());
-  pad.views.forEach(({ canvas }, f) => {
+  const stroking = pad.views.map(({ canvas }, f) => {
     canvas.setAttribute("aria-hidden", "true"); // the picker around it speaks
     const at = ({ clientX, clientY }) => {
       const box = canvas.getBoundingClientRect();
@@ -183,31 +164,11 @@ function render({ model, el, models }) {
         pen.at = place;
       }
     };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      event.preventDefault();
+    const begin = () => {
       pad.node.focus({ preventScroll: true });
-      canvas.setPointerCapture(event.pointerId);
       pen.down = false;
-      last = at(event);
-      line(last, last);
-      say();
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!last) return;
-      const moves = event.getCoalescedEvents?.() ?? [];
-      for (const one of moves.length ? moves : [event]) {
-        const next = at(one);
-        line(last, next);
-        last = next;
-      }
-      say();
-    });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      canvas.addEventListener(end, () => {
-        last = null;
-      });
-    }
+    };
+    return strokes(canvas, { at, begin, line, done: () => say() });
   });
   const inFrame = (change) => {
     const area = small[1] * small[2];
@@ -243,7 +204,7 @@ function render({ model, el, models }) {
       setText(note, n === f ? `frame ${n}, this frame` : `frame ${n}`);
       node.classList.toggle("ac-vd-here", n === f);
     });
-    penPicker.set(`frame ${f}, row ${r}, column ${c}, brightness ${fmtNumber(levels[numberAt(pen.at)])}, pen ${pen.down ? "down" : "up"}`);
+    penPicker.set(`frame ${f}, row ${r}, column ${c}, brightness ${fmtNumber(levels[flatIndex(pen.at, small)])}, pen ${pen.down ? "down" : "up"}`);
     able(copy, f > 0);
     able(back, touched);
   }
@@ -315,21 +276,12 @@ function render({ model, el, models }) {
     value: model.get("kind"),
     onInput: (value) => writeState(model, { kind: value }),
   });
-  const partOf = (name, n) =>
-    slider({
-      label: `Patch's ${name}`,
-      min: 0,
-      max: n - 1,
-      value: model.get(name),
-      text: (at) => `${name} ${at} of 0 to ${n - 1}`,
-      onInput: (at) => writeState(model, { [name]: at }),
-    });
   const numbers = {
     layer: numberOf(model, "layer", first.n_layers),
     head: numberOf(model, "head", first.n_heads),
-    frame: partOf("frame", cells[0]),
-    row: partOf("row", cells[1]),
-    column: partOf("column", cells[2]),
+    frame: numberOf(model, "frame", cells[0], "Patch's frame"),
+    row: numberOf(model, "row", cells[1], "Patch's row"),
+    column: numberOf(model, "column", cells[2], "Patch's column"),
   };
   const lookName = h("p", { class: "ac-name" });
   const viewBox = h("div", {});
@@ -395,7 +347,7 @@ function render({ model, el, models }) {
       setText(rows[i], `${fmtNumber(at[0], 0)}, ${fmtNumber(at[1], 0)}`);
       setText(columns[j], `column ${fmtNumber(at[2], 0)}`);
       const cell = table.setCell(i, j, read && inside ? fmtNumber(weight, 3) : "–");
-      paint(cell, read && inside ? shares[(at[0] * H + at[1]) * W + at[2]] : 0, false);
+      paint(cell, read && inside ? shares[flatIndex(at, context)] : 0, false);
       cell.classList.toggle("ac-vd-mapped", at.every((place, axis) => place === mapped[axis]));
     });
   }
@@ -404,7 +356,7 @@ function render({ model, el, models }) {
     const result = compute(state);
     const { painted, read, video, enlarged, weights, byFrame, best, mapped, context, extent } = result;
     shown = video;
-    if (waiting === null && !last) {
+    if (waiting === null && !stroking.some((going) => going())) {
       touched = painted;
       pixels = video.map((level) => Math.round(WHITE * level));
     }

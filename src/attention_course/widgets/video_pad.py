@@ -73,6 +73,7 @@ class VideoPad(CourseWidget):
     """
 
     module: ClassVar[str] = "video_pad"
+    parts: ClassVar[tuple[str, ...]] = ("grid", "strokes")
 
     recordings = traitlets.List(read_only=True).tag(sync=True)
     picked = traitlets.Int(0).tag(sync=True)

@@ -14,31 +14,10 @@ function nearestFrame(t, nTimes, nFrames) {
 function attend(recording, pixel, pixels) {
   const { sizes, context_sizes: context, extent } = recording;
   const token = pixel.map((at, axis) => Math.floor((at * sizes[axis]) / pixels[axis]));
-  const mapped = token.map((at, axis) => Math.floor((at * context[axis]) / sizes[axis]));
-  const [nF, nH, nW] = extent.map((e) => 2 * e + 1);
-  const number = (token[0] * sizes[1] + token[1]) * sizes[2] + token[2];
-  const row = recordedRow(recording, number, nF * nH * nW);
-  const [F, H, W] = context;
-  const weights = new Array(F * H * W).fill(0);
-  row.forEach((weight, n) => {
-    const offset = [Math.floor(n / (nH * nW)), Math.floor(n / nW) % nH, n % nW];
-    const cell = mapped.map((at, axis) => at + offset[axis] - extent[axis]);
-    if (cell.every((at, axis) => at >= 0 && at < context[axis])) weights[(cell[0] * H + cell[1]) * W + cell[2]] = weight;
-  });
-  const byFrame = Array.from({ length: F }, (_, f) =>
-    weights.slice(f * H * W, (f + 1) * H * W).reduce((sum, weight) => sum + weight, 0),
-  );
-  const top = Math.max(...weights);
-  return {
-    token,
-    mapped,
-    weights, // (F' H' W',)
-    byFrame, // (F',)
-    shares: weights.map((weight) => (top ? weight / top : 0)),
-    best: weights.indexOf(top),
-    // The window, clipped: [first, last] along each axis.
-    window: mapped.map((at, axis) => [Math.max(at - extent[axis], 0), Math.min(at + extent[axis], context[axis] - 1)]),
-  };
+  const looks = lookFrom(recording, { token, sizes, context, extent });
+  // The window, clipped: [first, last] along each axis.
+  const window = looks.mapped.map((at, axis) => [Math.max(at - extent[axis], 0), Math.min(at + extent[axis], context[axis] - 1)]);
+  return { token, window, ...looks };
 }
 
 // All arithmetic: numbers in, numbers out.
@@ -122,16 +101,7 @@ function render({ model, el }) {
   });
 
   // The picked pixel: on the video that looks, or with sliders.
-  const pixelSlider = (label, name, size) =>
-    slider({
-      label,
-      min: 0,
-      max: size - 1,
-      value: model.get(name),
-      text: (n) => `${name} ${n} of 0 to ${size - 1}`,
-      onInput: (n) => writeState(model, { [name]: n }),
-    });
-  const pixel = looking ? [pixelSlider("Pixel's row", "row", asks.height), pixelSlider("Pixel's column", "column", asks.width)] : [];
+  const pixel = looking ? [numberOf(model, "row", asks.height, "Pixel's row"), numberOf(model, "column", asks.width, "Pixel's column")] : [];
   let picker = null;
   if (looking) {
     const { canvas } = players[attention.query];
@@ -173,7 +143,6 @@ function render({ model, el }) {
   function writeTables({ looks }) {
     if (!details.open) return;
     const [frames, rows, columns] = looks.window.map(([first, last]) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
-    const [, H, W] = attention.context_sizes;
     if (tablesFor !== String(looks.window)) {
       tables = frames.map((f) =>
         numberTable({ caption: `frame ${f} of ${seen.name}`, corner: "row", rows: rows.map(String), columns: columns.map(String), className: "ac-vp-weights" }),
@@ -184,7 +153,7 @@ function render({ model, el }) {
     frames.forEach((f, a) =>
       rows.forEach((r, b) =>
         columns.forEach((c, d) => {
-          const n = (f * H + r) * W + c;
+          const n = flatIndex([f, r, c], attention.context_sizes);
           const cell = tables[a].setCell(b, d, fmtNumber(looks.weights[n], 3));
           paint(cell, looks.shares[n], false);
           cell.classList.toggle("ac-vp-mapped", [f, r, c].every((at, axis) => at === looks.mapped[axis]));
@@ -261,8 +230,7 @@ function render({ model, el }) {
       summary.say(`Time ${t} of 0 to ${nFrames - 1}: ${list}.`);
       return;
     }
-    const [, H, W] = attention.context_sizes;
-    const best = [Math.floor(looks.best / (H * W)), Math.floor(looks.best / W) % H, looks.best % W];
+    const best = placeOf(looks.best, attention.context_sizes);
     const frames = looks.byFrame.map((weight, f) => `${fmtNumber(weight)} to frame ${f}`);
     summary.say(
       `Time ${t} of 0 to ${nFrames - 1}: ${list}. The pixel in row ${state.row}, column ${state.column} of ${asks.name} gives the most ` +

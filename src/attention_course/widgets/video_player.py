@@ -64,6 +64,7 @@ class VideoPlayer(CourseWidget):
     """
 
     module: ClassVar[str] = "video_player"
+    parts: ClassVar[tuple[str, ...]] = ("grid",)
 
     videos = traitlets.List(read_only=True).tag(sync=True)
     attention = traitlets.Dict(read_only=True).tag(sync=True)  # a recording, or nothing
