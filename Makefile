@@ -67,9 +67,9 @@ models: $(READY)
 		$(MAKE) --no-print-directory $(BROWSER)/.npm $(BROWSER)/models/models.json; \
 	else echo "No npm here: the pages are built without the models that answer in them."; fi
 
-$(BROWSER)/.npm: tools/web/package.json tools/web/package-lock.json
+$(BROWSER)/.npm: bookbuild/models/web/package.json bookbuild/models/web/package-lock.json
 	mkdir -p $(BROWSER)
-	cp tools/web/package.json tools/web/package-lock.json $(BROWSER)
+	cp bookbuild/models/web/package.json bookbuild/models/web/package-lock.json $(BROWSER)
 	npm ci --prefix $(BROWSER) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -79,9 +79,9 @@ $(BROWSER)/for$(VENV):
 	rm -f $(BROWSER)/for.venv*
 	@touch $@
 
-$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) tools/export_models.py \
+$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) bookbuild/models/export_models.py \
 		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
-	$(BIN)/python tools/export_models.py $(BROWSER)/models
+	$(BIN)/python -m bookbuild.models.export_models $(BROWSER)/models
 
 test: unit nbval browser colab
 
@@ -109,8 +109,8 @@ serve: $(READY)
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 notebooks: $(READY)
-	$(BIN)/python tools/api_page.py
-	$(BIN)/python tools/notebooks.py $(NOTEBOOKS)
+	$(BIN)/python -m bookbuild.pages.api_page
+	$(BIN)/python -m bookbuild.notebooks.notebooks $(NOTEBOOKS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -131,7 +131,7 @@ zip: site
 	@echo "_build/attention-course.zip: unpack it and open html/index.html"
 
 pdf: site
-	$(BIN)/python tools/print_book.py _build/html _build/attention-course.pdf
+	$(BIN)/python -m bookbuild.publish.print_book _build/html _build/attention-course.pdf
 
 # --- what the scheduled workflow watches ---
 
@@ -144,7 +144,7 @@ links: $(READY)
 oldest newest: export ENDS = .venv-$@
 oldest:
 	$(PYTHON) -m venv $(ENDS)
-	$(PYTHON) tools/oldest.py > $(ENDS)/oldest.txt
+	$(PYTHON) -m bookbuild.publish.oldest > $(ENDS)/oldest.txt
 	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
 	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
 newest:
@@ -153,7 +153,7 @@ newest:
 	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
 
 determinism: $(READY)
-	TQDM_DISABLE=1 $(BIN)/python tools/determinism.py $(NOTEBOOKS)
+	TQDM_DISABLE=1 $(BIN)/python -m bookbuild.notebooks.determinism $(NOTEBOOKS)
 
 clean:
 	rm -rf .venv .venv-* _build build dist .hypothesis jupyter_execute src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -49,7 +49,7 @@ from torch.nn import functional as F
 from attention_course.attention import attend
 from attention_course.grid_attention import neighbourhood
 from attention_course.grid_models import NearbyAttention
-from attention_course.plotting import MARKERS, PALETTE
+from attention_course.pictures.canvas import MARKERS, PALETTE
 from attention_course.self_attention import merge_heads, split_heads
 
 HERE = Path(__file__).resolve().parent

@@ -14,7 +14,7 @@ from statistics import mean
 import torch
 
 from attention_course.data.digits import load_digits
-from attention_course.grid_experiments import (
+from attention_course.lab.vision import (
     digits_right,
     enlarge,
     psnr,

@@ -33,7 +33,7 @@ from attention_course.encoder_decoder import (
     sequence_loss,
     translate,
 )
-from attention_course.training import fit
+from attention_course.lab.training import fit
 
 # Pairwise different sizes: an axis taken for another cannot pass.
 N_SOURCE, N_TARGET, D_EMBEDDING, D_ENCODER, D_CONTEXT = 17, 13, 5, 14, 11

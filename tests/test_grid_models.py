@@ -15,8 +15,8 @@ from attention_course.grid_models import (
     VisionTransformer,
     trilinear,
 )
+from attention_course.lab.training import load_model, save_model
 from attention_course.self_attention import MultiHeadAttention
-from attention_course.training import load_model, save_model
 
 # Different sizes on every axis, with no common factor but the one that heads need.
 B, N_HEADS, D_HEAD, D_CONTEXT, D_HIDDEN = 2, 3, 7, 13, 17

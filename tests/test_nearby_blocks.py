@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attention_course import nearby_blocks
+from attention_course import _nearby_blocks
+from attention_course._nearby_blocks import attend_in_blocks
 from attention_course.grid_attention import map_cells, nearby_attention_direct
-from attention_course.nearby_blocks import attend_in_blocks
 
 D_K, D_V = 3, 5
 CUTS = [(1, 1, 1), (2, 3, 1), (3, 2, 4), (5, 7, 11)]
@@ -124,7 +124,7 @@ def test_a_second_derivative_is_refused():
 
 def axes_of(sizes, context, extent):
     return tuple(
-        nearby_blocks.Axis(tuple(centre.tolist()), size, e, e)
+        _nearby_blocks.Axis(tuple(centre.tolist()), size, e, e)
         for centre, size, e in zip(
             map_cells(sizes, context), context, extent, strict=True
         )
@@ -134,9 +134,10 @@ def axes_of(sizes, context, extent):
 def work(sizes, extent, n_leading=8) -> int:
     """Count the scores made, those that the mask hides included."""
     axes = axes_of(sizes, sizes, extent)
-    cuts = nearby_blocks._best_cuts(axes, n_leading)
+    cuts = _nearby_blocks._best_cuts(axes, n_leading)
     return math.prod(
-        nearby_blocks._cut(axis, n).n_scores for axis, n in zip(axes, cuts, strict=True)
+        _nearby_blocks._cut(axis, n).n_scores
+        for axis, n in zip(axes, cuts, strict=True)
     )
 
 
@@ -144,14 +145,14 @@ def test_spans_by_hand():
     # Queries 0 to 4 lie at 0, 1, 2, 4, 5 of 7 keys, and see one more on either side.
     (axis, _, _) = axes_of((5, 1, 1), (7, 1, 1), (1, 0, 0))
     assert axis.centres == (0, 1, 2, 4, 5)
-    first, second = nearby_blocks._spans(axis, 2)
+    first, second = _nearby_blocks._spans(axis, 2)
     assert first == (slice(0, 2), slice(0, 3), (0, 1), 3)
     assert second == (slice(2, 5), slice(1, 7), (1, 3, 4), 6)
 
 
 def test_a_causal_block_has_no_key_after_its_last_frame():
-    axis = nearby_blocks.Axis(tuple(range(7)), 7, extent=2, ahead=0)
-    first, second = nearby_blocks._spans(axis, 2)
+    axis = _nearby_blocks.Axis(tuple(range(7)), 7, extent=2, ahead=0)
+    first, second = _nearby_blocks._spans(axis, 2)
     assert (first.queries, first.keys) == (slice(0, 3), slice(0, 3))
     assert (second.queries, second.keys) == (slice(3, 7), slice(1, 7))
 
@@ -159,20 +160,20 @@ def test_a_causal_block_has_no_key_after_its_last_frame():
 @pytest.mark.parametrize("sizes", [(4, 5, 3), (1, 5, 7), (1, 1, 7), (1, 1, 1)])
 def test_causal_slices_leave_out_what_the_mask_would_hide(sizes, monkeypatch):
     seen = []
-    blocks = nearby_blocks._blocks
+    blocks = _nearby_blocks._blocks
 
     def watched(*arguments):
         for queries, keys, bias in blocks(*arguments):
             seen.append((queries, keys, bias))
             yield queries, keys, bias
 
-    monkeypatch.setattr(nearby_blocks, "_blocks", watched)
+    monkeypatch.setattr(_nearby_blocks, "_blocks", watched)
     query, key, value = torch.randn(
         3, *sizes, 2, generator=torch.Generator().manual_seed(0)
     )
     centres = map_cells(sizes, sizes)
     causal = {"causal": True, "cuts": [min(2, size) for size in sizes]}
-    nearby_blocks.attend_in_blocks(query, key, value, centres, (2, 2, 2), **causal)
+    _nearby_blocks.attend_in_blocks(query, key, value, centres, (2, 2, 2), **causal)
     axis = next((i for i, size in enumerate(sizes) if size > 1), 0)
     assert seen
     assert all(keys[axis].stop == queries[axis].stop for queries, keys, _ in seen)
@@ -189,7 +190,7 @@ def test_the_work_grows_as_the_grid_does():
 
 def test_a_small_grid_stays_whole_and_a_large_batch_is_cut():
     axes = axes_of((2, 3, 5), (2, 3, 5), (1, 1, 1))
-    assert nearby_blocks._best_cuts(axes, 1) == (1, 1, 1)
+    assert _nearby_blocks._best_cuts(axes, 1) == (1, 1, 1)
     axes = axes_of((4, 16, 16), (4, 16, 16), (1, 1, 1))
-    few, many = (nearby_blocks._best_cuts(axes, n) for n in (1, 256))
+    few, many = (_nearby_blocks._best_cuts(axes, n) for n in (1, 256))
     assert math.prod(few) < math.prod(many)

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ._nearby_blocks import attend_in_blocks
 from .attention import attend
-from .nearby_blocks import attend_in_blocks
 from .shapes import (
     check_axes,
     check_cell_mask,

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import attend
+from .embedding import TokenEmbedding, sinusoidal_positions
 from .shapes import check_axes, check_broadcast, check_heads, check_mask, check_positive
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "FeedForward",
     "MultiHeadAttention",
     "SelfAttentionHead",
+    "Transformer",
     "causal_mask",
     "fused_attend",
     "merge_heads",
@@ -423,6 +425,100 @@ class Decoder(nn.Module):
             layers.append(weights)
             cross_layers.append(cross)
         return self.norm(x), _stack(layers), _stack(cross_layers)
+
+
+class Transformer(nn.Module):
+    r"""An encoder and a decoder of self-attention, with positions and without any GRU.
+
+    Formula: ``h = Encoder(E_s[source] + P)``,
+    ``logits = W Decoder(E_t[target_in] + P, h) + b``, ``P`` sinusoidal
+
+    Args:
+        n_source: size of the source vocabulary.
+        n_target: size of the target vocabulary.
+        n_layers, d_model, n_heads, d_hidden: as for
+            :class:`Encoder`, on both sides.
+        n_places: longest sequence that it can read or write.
+
+    Shapes:
+        source ``(B, T_in)``, source_mask ``(B, T_in)``, target_in ``(B, T_out)``
+        → logits ``(B, T_out, n_target)``, and the weights with which the decoder looks
+        at the source, ``(B, n_layers, n_heads, T_out, T_in)``, if asked for.
+
+    Raises:
+        ValueError: a sequence longer than ``n_places``.
+
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3. Chapter 4.
+    """
+
+    places: Tensor  # (n_places, d_model)
+
+    def __init__(
+        self,
+        n_source: int,
+        n_target: int,
+        *,
+        n_layers: int = 2,
+        d_model: int = 64,
+        n_heads: int = 4,
+        d_hidden: int = 128,
+        n_places: int = 64,
+    ) -> None:
+        super().__init__()
+        # What it takes to build this model again; save_model writes it down.
+        self.config: dict[str, Any] = {
+            "n_source": n_source,
+            "n_target": n_target,
+            "n_layers": n_layers,
+            "d_model": d_model,
+            "n_heads": n_heads,
+            "d_hidden": d_hidden,
+            "n_places": n_places,
+        }
+        self.read = TokenEmbedding(n_source, d_model)
+        self.written = TokenEmbedding(n_target, d_model)
+        places = sinusoidal_positions(n_places, d_model)
+        self.register_buffer("places", places, persistent=False)
+        self.encoder = Encoder(n_layers, d_model, n_heads, d_hidden)
+        self.decoder = Decoder(n_layers, d_model, n_heads, d_hidden)
+        self.to_logits = nn.Linear(d_model, n_target)
+
+    def encode(self, source: Tensor, source_mask: Tensor) -> Tensor:
+        x = self.read(source) + self._places("source", source)
+        states, _ = self.encoder(x, mask=source_mask.unsqueeze(-2))
+        return states  # (B, T_in, d_model)
+
+    def decode(
+        self,
+        target_in: Tensor,
+        states: Tensor,
+        source_mask: Tensor,
+        *,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        x = self.written(target_in) + self._places("target_in", target_in)
+        mask = source_mask.unsqueeze(-2)  # (B, 1, T_in), the same for every query
+        x, _, weights = self.decoder(
+            x, states, context_mask=mask, need_weights=need_weights
+        )
+        return self.to_logits(x), weights
+
+    def forward(
+        self,
+        source: Tensor,
+        source_mask: Tensor,
+        target_in: Tensor,
+        *,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        states = self.encode(source, source_mask)
+        return self.decode(target_in, states, source_mask, need_weights=need_weights)
+
+    def _places(self, name: str, tokens: Tensor) -> Tensor:
+        length, longest = tokens.shape[-1], self.places.shape[0]
+        if length > longest:
+            raise ValueError(f"{name}: expected at most {longest} tokens, got {length}")
+        return self.places[:length]  # (T, d_model)
 
 
 def _last_norm(block: Block | DecoderBlock) -> nn.Module:

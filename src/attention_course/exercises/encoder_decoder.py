@@ -1583,7 +1583,7 @@ from attention_course.data.copy_task import copy_vocabulary, make_copies
 from attention_course.data.sequences import Batches
 from attention_course.encoder_decoder import EncoderDecoder, exact_match
 from attention_course.encoder_decoder import sequence_loss, translate
-from attention_course.training import fit
+from attention_course.lab.training import fit
 
 
 def written_right(reverse, seed):

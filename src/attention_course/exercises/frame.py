@@ -272,7 +272,7 @@ def solution(exercise_id: str) -> Any:
     Raises:
         ValueError: no such exercise, or one that has no code.
     """
-    from ..show import show  # here, so that the exercises import without it
+    from ..pictures.show import show  # here, so that the exercises import without it
 
     return show(_code(exercise_id).solution)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import traitlets
 from torch import Tensor
 
-from ..pretrained import PretrainedEncoder
+from ..lab.pretrained import PretrainedEncoder
 from .base import CourseWidget, check_range, html_table
 from .recordings import pack_weights, recordings_problem, unpack_weights
 
@@ -101,7 +101,7 @@ class HeadViewer(CourseWidget):
         """Encode sentences and keep all attention weights, rounded.
 
         Args:
-            encoder: what :func:`attention_course.pretrained.load_encoder` returns.
+            encoder: what :func:`attention_course.lab.pretrained.load_encoder` returns.
             sentences: at least one.
 
         Returns:

@@ -1,0 +1,100 @@
+"""Write the book's index of exercises from the exercises themselves.
+
+python -m bookbuild.pages.exercise_page           write book/exercises.md
+python -m bookbuild.pages.exercise_page --check   only say whether it is up to date
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from attention_course.exercises import Exercise, Question, exercises, find
+
+BOOK = Path(__file__).parents[2] / "book"
+PAGE = BOOK / "exercises.md"
+
+HEADER = """\
+# Exercises
+
+{n} exercises, about {hours} hours. In {n_code} of them you write a function and `check` \
+says what is wrong with it; the {n_questions} marked *predict* you answer in your head, \
+before you unfold the answer. ★ takes a few lines, ★★ an idea, ★★★ both. The minutes are \
+our estimate for a reader of the chapter.
+
+```python
+from attention_course.exercises import check, hint, progress, solution
+
+progress()  # which ones you have passed, kept in a file on your machine
+```
+
+Each title leads to the exercise in its chapter. This page is made from the exercises by \
+`bookbuild/pages/exercise_page.py`.
+"""
+
+
+def page() -> str:
+    """Make the whole page."""
+    items = [find(row[0]) for row in exercises()]
+    n_code = sum(isinstance(item, Exercise) for item in items)
+    parts = [
+        HEADER.format(
+            n=len(items),
+            hours=round(sum(item.minutes for item in items) / 60),
+            n_code=n_code,
+            n_questions=len(items) - n_code,
+        )
+    ]
+    for chapter in sorted({chapter_of(item) for item in items}):
+        parts.append("\n".join(section(chapter, items)) + "\n")
+    return "\n".join(parts)
+
+
+def section(chapter: int, items: Iterable[Exercise | Question]) -> Iterator[str]:
+    """Make the table of one chapter."""
+    mine = [item for item in items if chapter_of(item) == chapter]
+    notebook = next(BOOK.glob(f"{chapter:02d}-*.ipynb")).name
+    yield f"## Chapter {chapter}"
+    yield ""
+    yield f"{len(mine)} exercises, {sum(item.minutes for item in mine)} minutes."
+    yield ""
+    yield "| | exercise | kind | difficulty | minutes |"
+    yield "| --- | --- | --- | --- | --- |"
+    for item in mine:
+        stars = "★" * item.difficulty + "☆" * (3 - item.difficulty)
+        kind = "code" if isinstance(item, Exercise) else "predict"
+        link = f"[{item.title}]({notebook}#{anchor(item)})"
+        yield f"| {item.id} | {link} | {kind} | {stars} | {item.minutes} |"
+
+
+def chapter_of(item: Exercise | Question) -> int:
+    """Tell the chapter from the number."""
+    return int(item.id.split(".")[0])
+
+
+def anchor(item: Exercise | Question) -> str:
+    """Make the address of an exercise's heading, as GitHub and MyST do."""
+    heading = f"exercise {item.id}: {item.title}".lower()
+    return re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    made = page()
+    if parser.parse_args().check:
+        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == made
+        print(
+            "up to date" if same else f"{PAGE.name} differs: run this without --check"
+        )
+        return 0 if same else 1
+    PAGE.write_text(made, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

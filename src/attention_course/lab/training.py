@@ -1,0 +1,259 @@
+"""One training loop for the whole course, and a way to keep what it made.
+
+``fit`` knows nothing of any chapter: a model, batches, a loss of the two, and how to
+tell that it is good enough.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from ..shapes import check_positive
+
+__all__ = ["History", "fit", "load_model", "save_model"]
+
+BatchT = TypeVar("BatchT")
+ModelT = TypeVar("ModelT", bound=nn.Module)
+
+
+@dataclass
+class History:
+    """What happened during training: plain lists, ready to plot.
+
+    ``losses`` has one number a step; ``steps[i]`` and ``seconds[i]`` say after how many
+    steps and seconds ``scores[i]`` was measured.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    reached_target: bool = False
+
+
+def fit(
+    model: ModelT,
+    batches: Iterable[BatchT],
+    loss_fn: Callable[[ModelT, BatchT], Tensor],
+    *,
+    epochs: int,
+    optimizer: torch.optim.Optimizer | None = None,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
+    seed: int = 0,
+    clip: float = 1.0,
+    evaluate: Callable[[ModelT], float] | None = None,
+    target: float | None = None,
+    patience: int | None = None,
+    progress: bool = True,
+) -> History:
+    """Train a model in place: for all epochs, to a target, or until patience ends.
+
+    Each step: loss of one batch, gradient, clip, update. Each epoch ends with
+    ``evaluate``, run without gradients and in evaluation mode.
+
+    Args:
+        model: trained in place, and left in evaluation mode: a trained model is for use.
+        batches: gone through once an epoch; a list, a ``DataLoader``, anything that can
+            be gone through more than once.
+        loss_fn: ``(model, batch) → loss``, a tensor of one number.
+        epochs: the most times to go through the batches.
+        optimizer: over the parameters of ``model``; Adam at 3e-3 if not given.
+        scheduler: changes the optimizer's learning rate after every step, if given.
+        seed: for all of torch's random numbers here (order of the batches, dropout). The
+            random numbers outside are left as they were.
+        clip: longest gradient, over all parameters together; ``math.inf`` for no limit.
+        evaluate: ``model → score``, larger is better.
+        target: stop as soon as the score is this high.
+        patience: stop after this many epochs in a row without a new best score.
+        progress: show a bar on the error stream while training. The environment variable
+            ``TQDM_DISABLE=1`` hides it too.
+
+    Returns:
+        A :class:`History`.
+
+    Raises:
+        FloatingPointError: the loss or the gradient is no longer a finite number; the
+            error names the step, and the parameters are those before it.
+        TypeError: ``batches`` can be gone through only once.
+        ValueError: no batch, a loss of more than one number, ``target`` or ``patience``
+            without ``evaluate``, a scheduler of another optimizer.
+
+    Source: gradient clipping from Pascanu et al. 2013 (arXiv 1211.5063), algorithm 1.
+    Chapters 2 to 5.
+    """
+    check_positive(
+        epochs=epochs, **({} if patience is None else {"patience": patience})
+    )
+    if evaluate is None and (target is not None or patience is not None):
+        raise ValueError(
+            "evaluate: expected a function, since target or patience is given"
+        )
+    if not clip > 0:
+        raise ValueError(f"clip: expected a number above 0, got {clip}")
+    if isinstance(batches, Iterator):
+        raise TypeError(
+            "batches: expected something to go through each epoch, got an iterator"
+        )
+    optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=3e-3)
+    if scheduler is not None and scheduler.optimizer is not optimizer:
+        raise ValueError(
+            "scheduler: expected the scheduler of the optimizer that is given"
+        )
+    history, began = History(), time.perf_counter()
+    best, epochs_since_best = -math.inf, 0
+    with torch.random.fork_rng(), _bar(epochs, batches, progress) as bar:
+        torch.manual_seed(seed)
+        for _ in range(epochs):
+            model.train()
+            for batch in batches:
+                loss = _step(
+                    model, batch, loss_fn, optimizer, clip, len(history.losses)
+                )
+                history.losses.append(loss)
+                if scheduler is not None:
+                    scheduler.step()
+                bar.update()
+            if not history.losses:
+                raise ValueError("batches: expected at least one batch, got none")
+            model.eval()
+            if evaluate is None:
+                continue
+            with torch.no_grad():
+                score = float(evaluate(model))
+            model.eval()  # whatever evaluate left it in
+            history.scores.append(score)
+            history.steps.append(len(history.losses))
+            history.seconds.append(time.perf_counter() - began)
+            bar.set_postfix(loss=f"{history.losses[-1]:.3f}", score=f"{score:.3f}")
+            if target is not None and score >= target:
+                history.reached_target = True
+                break
+            epochs_since_best = 0 if score > best else epochs_since_best + 1
+            best = max(best, score)
+            if patience is not None and epochs_since_best >= patience:
+                break
+    return history
+
+
+def _step(
+    model: ModelT,
+    batch: BatchT,
+    loss_fn: Callable[[ModelT, BatchT], Tensor],
+    optimizer: torch.optim.Optimizer,
+    clip: float,
+    step: int,
+) -> float:
+    """Take one step of gradient descent and return the loss before it."""
+    loss = loss_fn(model, batch)
+    if loss.numel() != 1:
+        raise ValueError(
+            f"loss_fn: expected a loss of one number, got shape {tuple(loss.shape)}"
+        )
+    if not bool(loss.isfinite()):
+        raise FloatingPointError(
+            f"the loss is {loss.item()} at step {step}: training stopped"
+        )
+    optimizer.zero_grad()
+    loss.backward()
+    length = nn.utils.clip_grad_norm_(model.parameters(), clip)
+    if not bool(length.isfinite()):
+        raise FloatingPointError(
+            f"the gradient is {length.item()} at step {step}: training stopped"
+        )
+    optimizer.step()
+    return loss.item()
+
+
+def _bar(epochs: int, batches: Iterable[Any], progress: bool) -> tqdm[Any]:
+    n_batches = len(batches) if isinstance(batches, Sized) else None
+    total = None if n_batches is None else epochs * n_batches
+    # disable=None would hide the bar outside a terminal; without it TQDM_DISABLE decides.
+    hidden = {} if progress else {"disable": True}
+    return tqdm(total=total, unit="step", leave=False, **hidden)
+
+
+def save_model(model: nn.Module, path: str | Path) -> None:
+    """Write a model's configuration and parameters into one safetensors file.
+
+    Args:
+        model: any model of the course: its ``config`` is a dictionary of plain values
+            with which its class builds it again.
+        path: where to write; an existing file is replaced.
+
+    Raises:
+        ImportError: safetensors is not installed.
+        TypeError: the model has no ``config``, or JSON cannot hold it.
+
+    Source: chapters 2 to 5.
+    """
+    config = getattr(model, "config", None)
+    if not isinstance(config, dict):
+        raise TypeError(
+            f"model: expected a model with a config, got {type(model).__name__}"
+        )
+    metadata = {"model": type(model).__name__, "config": json.dumps(config)}
+    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    _safetensors().torch.save_file(tensors, str(path), metadata)
+
+
+def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
+    """Build a model again from what :func:`save_model` wrote.
+
+    Args:
+        model_class: the class of the model that was saved.
+        path: the file.
+
+    Returns:
+        The model, in evaluation mode.
+
+    Raises:
+        ImportError: safetensors is not installed.
+        FileNotFoundError: no such file.
+        ValueError: the file is of another class, or its parameters do not fit the
+            model that its configuration builds.
+
+    Source: chapters 2 to 5.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"path: no file {path}")
+    safetensors = _safetensors()
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"path: {path} is no safetensors file ({error})") from None
+    saved = metadata.get("model", "a model not saved by this course")
+    if saved != model_class.__name__:
+        raise ValueError(
+            f"path: expected a {model_class.__name__} in {path}, got {saved}"
+        )
+    try:
+        with (
+            torch.random.fork_rng()
+        ):  # building draws parameters that are then replaced
+            model = model_class(**json.loads(metadata["config"]))
+        model.load_state_dict(tensors)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"path: what {path} holds does not fit: {error}") from error
+    return model.eval()
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.torch
+    except ImportError as error:
+        raise ImportError(
+            "models are kept with safetensors: pip install safetensors"
+        ) from error
+    return safetensors

@@ -1,0 +1,1 @@
+"""Pictures with their words, and the source code that a chapter shows."""

@@ -1,0 +1,86 @@
+"""What every picture stands on: a white figure, the palette, the fonts.
+
+Colours: ``cividis`` for quantities and ``PuOr`` for signed ones read the same with
+and without colour vision. The background is white in every theme, so that labels
+stay readable on a dark page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from torch import Tensor
+
+__all__ = [
+    "FONTS",
+    "MARKERS",
+    "PALETTE",
+    "checked_labels",
+    "figure",
+    "outline",
+    "show_pixels",
+]
+
+# The eleven Chinese signs that dates are written with, so that they show on machines
+# without a Chinese font too: a part of Noto Sans CJK SC (licence: SIL OFL 1.1).
+FONT_FILE = Path(__file__).parents[1] / "data" / "dates-cjk.otf"
+font_manager.fontManager.addfont(str(FONT_FILE))
+FONTS = ["DejaVu Sans", "Attention Course Dates"]
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow left out.
+PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+
+
+def figure(
+    width: float,
+    height: float,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    projection: str | None = None,
+) -> tuple[Figure, Any]:
+    """Make a white figure that no notebook shows twice: pyplot forgets it at once."""
+    fig, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(width, height),
+        layout="constrained",
+        facecolor="white",
+        dpi=110,
+        subplot_kw={"projection": projection},
+    )
+    plt.close(fig)
+    return fig, axes
+
+
+def outline(
+    axes: Any, left: float, top: float, width: float, height: float, number: int
+) -> None:
+    """Frame some pixels in a colour of the palette, on white that shows on dark ground."""
+    for colour, line in (("white", 4.0), (PALETTE[1 + number % 5], 2.2)):
+        box = plt.Rectangle((left - 0.5, top - 0.5), width, height, fill=False)
+        box.set(edgecolor=colour, linewidth=line)
+        axes.add_patch(box)
+
+
+def show_pixels(axes: Any, pixels: Tensor) -> None:
+    axes.imshow(pixels.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=1)
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def checked_labels(name: str, labels: Sequence[str] | None, count: int) -> list[str]:
+    found = (
+        [str(index) for index in range(count)]
+        if labels is None
+        else [str(x) for x in labels]
+    )
+    if len(found) != count:
+        raise ValueError(f"{name}: expected {count} labels, got {len(found)}")
+    return found
