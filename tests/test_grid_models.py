@@ -395,8 +395,8 @@ def test_a_decoder_is_its_parts():
     assert weights.shape == (B, 2, 2, 6, 5, 7, 3, 3, 3)
     assert cross_weights.shape == (B, 2, 2, 6, 5, 7, 3, 1, 5)
     for layer in range(2):
-        assert torch.equal(weights[:, layer], selves[layer])
-        assert torch.equal(cross_weights[:, layer], crosses[layer])
+        torch.testing.assert_close(weights[:, layer], selves[layer], **CLOSE)
+        torch.testing.assert_close(cross_weights[:, layer], crosses[layer], **CLOSE)
     torch.testing.assert_close(model(video)[0], got, **CLOSE)
 
 

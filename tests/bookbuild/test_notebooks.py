@@ -112,7 +112,7 @@ def test_most_text_outputs_are_compared(path):
 def shown(name: str):
     """Find the part of the package that a cell shows: "Block.forward"."""
     first, _, rest = name.partition(".")
-    for module in pkgutil.iter_modules(attention_course.__path__, "attention_course."):
+    for module in pkgutil.walk_packages(attention_course.__path__, "attention_course."):
         part = getattr(importlib.import_module(module.name), first, None)
         if part is not None:
             return operator.attrgetter(rest)(part) if rest else part
