@@ -21,11 +21,11 @@ from attention_course.data.sequences import (
 from attention_course.encoder_decoder import (
     CONTEXTS,
     AttentionContext,
-    Decoder,
     Encoded,
-    Encoder,
     EncoderDecoder,
     FixedContext,
+    GRUDecoder,
+    GRUEncoder,
     exact_match,
     greedy_decode,
     make_context,
@@ -295,7 +295,7 @@ def test_a_score_or_a_context_of_ones_own_plugs_in():
         def forward(self, state, encoded):
             return encoded.states.mean(dim=1), None
 
-    decoder = Decoder(N_TARGET, D_EMBEDDING, 19, MeanContext())
+    decoder = GRUDecoder(N_TARGET, D_EMBEDDING, 19, MeanContext())
     encoded = model.encode(source, mask)
     logits, state, _ = decoder(target_in[:, 0], decoder.start(encoded), encoded)
     assert logits.shape == (4, N_TARGET)
@@ -611,6 +611,6 @@ def test_parts_check_their_sizes():
     with pytest.raises(ValueError, match="d_encoder"):
         AttentionContext(dot_score, 0)
     with pytest.raises(ValueError, match="d_decoder"):
-        Decoder(5, 3, 0, make_context("fixed", 4, 4, 4))
+        GRUDecoder(5, 3, 0, make_context("fixed", 4, 4, 4))
     with pytest.raises(ValueError, match="n_tokens"):
-        Encoder(0, 3, 4)
+        GRUEncoder(0, 3, 4)

@@ -34,11 +34,11 @@ __all__ = [
     "CONTEXTS",
     "AttentionContext",
     "Decoded",
-    "Decoder",
     "Encoded",
-    "Encoder",
     "EncoderDecoder",
     "FixedContext",
+    "GRUDecoder",
+    "GRUEncoder",
     "Translation",
     "exact_match",
     "greedy_decode",
@@ -75,7 +75,7 @@ def reverse_each(x: Tensor, mask: Tensor) -> Tensor:
     return x.gather(1, mirrored.unsqueeze(-1).expand(-1, -1, x.shape[-1]))  # (B, T, d)
 
 
-class Encoder(nn.Module):
+class GRUEncoder(nn.Module):
     r"""Read a padded batch in both directions with gated recurrent units (GRU).
 
     Formula: ``→h[j] = GRU(x[j], →h[j-1])``, ``←h[j] = GRU(x[j], ←h[j+1])``,
@@ -189,7 +189,7 @@ class AttentionContext(nn.Module):
         return context.squeeze(1), weights.squeeze(1)  # (B, d_encoder), (B, T_in)
 
 
-class Decoder(nn.Module):
+class GRUDecoder(nn.Module):
     r"""Take one step: read the last token, update the state, score the next token.
 
     Formula: ``c[t] = context(s[t-1], h)``, ``s[t] = GRU([y[t-1]; c[t]], s[t-1])``,
@@ -325,9 +325,9 @@ class EncoderDecoder(nn.Module):
             "d_decoder": d_decoder,
             "d_context": d_context,
         }
-        self.encoder = Encoder(n_source, d_embedding, d_encoder)
+        self.encoder = GRUEncoder(n_source, d_embedding, d_encoder)
         between = make_context(context, d_encoder, d_decoder, d_context)
-        self.decoder = Decoder(n_target, d_embedding, d_decoder, between)
+        self.decoder = GRUDecoder(n_target, d_embedding, d_decoder, between)
 
     def encode(self, source: Tensor, source_mask: Tensor) -> Encoded:
         """Check a padded batch of sources ``(B, T_in)``, then run the encoder on it."""

@@ -783,7 +783,7 @@ def test_the_experiment_of_chapter_2_runs_and_shows_what_the_answer_says() -> No
 def test_the_second_gru_can_be_silenced_as_the_answer_says() -> None:
     hook = re.search(r"register_forward_hook\((lambda .*?\))\)`", find("2.10").answer)  # type: ignore[union-attr]
     assert hook is not None
-    encoder = encoder_decoder.Encoder(7, 3, 10)
+    encoder = encoder_decoder.GRUEncoder(7, 3, 10)
     encoder.backwards.register_forward_hook(eval(hook[1]))
     tokens, mask = sequences.pad([[4, 5, 6], [5, 4]])
     states = encoder(tokens, mask).states
