@@ -44,7 +44,10 @@
   const host = document.currentScript;
   const shipped = JSON.parse(host?.dataset.acModels ?? "null"); // { version, titles, bytes }
   // The smallest program that needs the instructions that the models' runtime needs.
-  const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+  const SIMD = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253,
+    15, 253, 98, 11,
+  ];
   const trained = {
     // What would be loaded: { title, bytes }, and { problem } where this page or browser
     // cannot run it; null if the site has no such model.
@@ -53,12 +56,16 @@
       if (!bytes) return null;
       let problem = null;
       if (location.protocol === "file:") {
-        problem = "This page was opened as a file, and browsers load no models into files. Through a web server (make serve, or the published book) you can type here.";
+        problem =
+          "This page was opened as a file, and browsers load no models into files. Through a web server (make serve, or the published book) you can type here.";
       } else if (
-        typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof DecompressionStream !== "function" ||
+        typeof WebAssembly !== "object" ||
+        typeof Worker !== "function" ||
+        typeof DecompressionStream !== "function" ||
         !WebAssembly.validate(new Uint8Array(SIMD))
       ) {
-        problem = "This browser is too old to run the model: it has no WebAssembly with SIMD. The examples were computed beforehand and work here too.";
+        problem =
+          "This browser is too old to run the model: it has no WebAssembly with SIMD. The examples were computed beforehand and work here too.";
       }
       return { title: shipped.titles[name], bytes, problem };
     },

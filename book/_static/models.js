@@ -7,7 +7,9 @@
   let next = 0;
 
   function start() {
-    const worker = new Worker(new URL(`models_worker.js${new URL(here).search}`, here), { type: "module" });
+    const worker = new Worker(new URL(`models_worker.js${new URL(here).search}`, here), {
+      type: "module",
+    });
     const asked = new Map(); // by id: what waits for an answer
     worker.onmessage = ({ data: { id, progress, result, error } }) => {
       if (!asked.has(id)) return;
@@ -21,7 +23,8 @@
       event.preventDefault();
       running = null; // the next question starts another
       worker.terminate();
-      for (const { reject } of asked.values()) reject(new Error(event.message || "the browser did not start the worker"));
+      for (const { reject } of asked.values())
+        reject(new Error(event.message || "the browser did not start the worker"));
     };
     return { worker, asked };
   }

@@ -22,6 +22,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from attention_course.widgets.shared.joined import Script
+
 HOST = "live_widgets.js"
 STYLE = "widgets/widgets.css"
 MATHJAX = (
@@ -29,31 +31,14 @@ MATHJAX = (
     "mathjax/tex-svg.js",
 )  # distribution, file inside it
 
-_EXPORT = re.compile(r"^export default (\{[^{}]*\});\s*\Z", re.MULTILINE)
-_IMPORT = re.compile(r"^\s*import\b|\bimport\s*\(|\bimport\.meta\b", re.MULTILINE)
 _PLACE = re.compile(r"^<!-- widget: (.+) -->$", re.MULTILINE)
 _WIDGET = re.compile(r'<figure class="ac-widget" data-ac-module="(\w+)"')
 
 
-def classic_script(module: str, esm: str) -> str:
-    """Turn a widget's ES module into a script that registers the widget by name.
-
-    Raises:
-        ExtensionError: the module imports something, or does not end in its only export,
-            ``export default { ... };``.
-    """
-    if _IMPORT.search(esm):
-        raise ExtensionError(f"widget {module}: its ES module must not import anything")
-    exports = re.findall(r"^\s*export\b", esm, re.MULTILINE)
-    default = _EXPORT.search(esm)
-    if len(exports) != 1 or default is None:
-        raise ExtensionError(
-            f"widget {module}: its ES module must end in its only export, "
-            f"`export default {{ ... }};`, found {len(exports)} exports"
-        )
-    body = esm[: default.start()]
-    register = f'globalThis.attentionCourse.register("{module}", {default[1]});'
-    return f'"use strict";\n(() => {{\n{body}{register}\n}})();\n'
+def classic_script(module: str, script: Script) -> str:
+    """Write a widget's JavaScript as a classic script that registers the widget by name."""
+    register = f'globalThis.attentionCourse.register("{module}", {script.exported});'
+    return f'"use strict";\n(() => {{\n{script.statements}\n{register}\n}})();\n'
 
 
 def widget_classes() -> list[Any]:
@@ -74,9 +59,9 @@ def write_files(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     (static / "widgets").mkdir(parents=True, exist_ok=True)
-    styles: dict[str, None] = {}  # the frame's style is part of each: keep one of it
+    styles: dict[str, None] = {}  # one style is part of all: keep one of it
     for widget in widget_classes():
-        script = classic_script(widget.module, str(widget._esm))
+        script = classic_script(widget.module, widget.script)
         (static / "widgets" / f"{widget.module}.js").write_text(
             script, encoding="utf-8"
         )

@@ -23,7 +23,7 @@ NOT_SHOWN = {
     # what stands behind the names that ``widgets`` and ``exercises`` export
     "_nearby_blocks",
     "pictures.canvas",
-    "widgets.base",
+    "widgets.shared.base",
     "exercises.frame",
     "exercises.progress",
     "exercises.record",

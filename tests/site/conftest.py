@@ -178,9 +178,7 @@ def scripts(request):
     extension = live_widgets
     files = {"host.js": (ROOT / "book/_static/live_widgets.js").read_text()}
     for kind in kinds:
-        files[f"{kind.module}.js"] = extension.classic_script(
-            kind.module, str(kind._esm)
-        )
+        files[f"{kind.module}.js"] = extension.classic_script(kind.module, kind.script)
     styles = dict.fromkeys(style for kind in kinds for style in kind.styles())
     return {**files, "widgets.css": "\n".join(styles)}
 

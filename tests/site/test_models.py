@@ -32,7 +32,7 @@ from attention_course.widgets import (
     VideoPad,
 )
 from attention_course.widgets.digit_pad import scan_drawing
-from attention_course.widgets.recordings import unpack_weights
+from attention_course.widgets.shared.recordings import unpack_weights
 from bookbuild.sphinx import browser_models, live_widgets
 from tests.site import conftest
 
@@ -113,7 +113,7 @@ def folder(tmp_path_factory, encoder):
         VideoPad(videos, decoder, in_browser=VIDEOS),
     ]
     for kind in KINDS:
-        text = live_widgets.classic_script(kind.module, str(kind._esm))
+        text = live_widgets.classic_script(kind.module, kind.script)
         (out / f"_static/{kind.module}.js").write_text(text)
     styles = dict.fromkeys(style for kind in KINDS for style in kind.styles())
     (out / "_static/widgets.css").write_text("\n".join(styles))

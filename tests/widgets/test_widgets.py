@@ -17,7 +17,7 @@ from matplotlib.image import imread
 
 from attention_course.data.photo import photo
 from attention_course.widgets import EmbeddingExplorer, PatchExplorer
-from attention_course.widgets.base import html_table
+from attention_course.widgets.shared.fallback import html_table
 from tests.widgets.helpers import Page, number
 
 

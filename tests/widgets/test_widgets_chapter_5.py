@@ -25,7 +25,7 @@ from attention_course.widgets import (
     PatchAttentionViewer,
     VideoPlayer,
 )
-from attention_course.widgets.recordings import pack_weights, unpack_weights
+from attention_course.widgets.shared.recordings import pack_weights, unpack_weights
 from tests.widgets.helpers import Page, near, number, numbers_in
 
 
