@@ -18,6 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NOTEBOOKS := $(wildcard book/*.ipynb)
 BROWSER := build/browser
+BIOME := $(BROWSER)/node_modules/.bin/biome
 # No byte of the reader's own packages or settings may leak in.
 export PYTHONNOUSERSITE := 1
 # Progress bars are for people: in a stored output they would differ with every run.
@@ -25,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve notebooks lint format check clean unit nbval site browser colab \
+.PHONY: help book test lab serve notebooks lint lint-js format check clean unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -34,7 +35,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make serve      serve the built book on http://localhost:8000"
 	@echo "make notebooks  run all notebooks in place, normalise them, renew the API page"
-	@echo "make lint       ruff and mypy"
+	@echo "make lint       ruff, mypy and, where npm is, Biome"
 	@echo "make check      lint and unit tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
@@ -112,14 +113,21 @@ notebooks: $(READY)
 	$(BIN)/python -m bookbuild.pages.api_page
 	$(BIN)/python -m bookbuild.notebooks.notebooks $(NOTEBOOKS)
 
-lint: $(READY)
+lint: $(READY) lint-js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Where npm is; in CI it must be.
+lint-js:
+	@if command -v npm >/dev/null || [ "$$CI" = true ]; then \
+		$(MAKE) --no-print-directory $(BROWSER)/.npm && $(BIOME) check; \
+	else echo "No npm here: the JavaScript is not checked."; fi
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@if [ -x $(BIOME) ]; then $(BIOME) check --write; fi
 
 check: lint unit
 
