@@ -82,7 +82,7 @@ $(BROWSER)/for$(VENV):
 
 $(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) bookbuild/models/export_models.py \
 		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
-	$(BIN)/python -m bookbuild.models.export_models $(BROWSER)/models
+	$(BIN)/python -m bookbuild models $(BROWSER)/models
 
 test: unit nbval browser colab
 
@@ -111,7 +111,7 @@ serve: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m bookbuild.pages.api_page
-	$(BIN)/python -m bookbuild.notebooks.notebooks $(NOTEBOOKS)
+	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)
 
 lint: $(READY) lint-js
 	$(BIN)/ruff check .
@@ -139,7 +139,7 @@ zip: site
 	@echo "_build/attention-course.zip: unpack it and open html/index.html"
 
 pdf: site
-	$(BIN)/python -m bookbuild.publish.print_book _build/html _build/attention-course.pdf
+	$(BIN)/python -m bookbuild pdf _build/html _build/attention-course.pdf
 
 # --- what the scheduled workflow watches ---
 
@@ -161,7 +161,7 @@ newest:
 	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
 
 determinism: $(READY)
-	TQDM_DISABLE=1 $(BIN)/python -m bookbuild.notebooks.determinism $(NOTEBOOKS)
+	TQDM_DISABLE=1 $(BIN)/python -m bookbuild determinism $(NOTEBOOKS)
 
 clean:
 	rm -rf .venv .venv-* _build build dist .hypothesis jupyter_execute src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

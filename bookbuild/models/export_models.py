@@ -1,6 +1,6 @@
 """Export the chapters' trained models for the reader's browser.
 
-    python -m bookbuild.models.export_models OUT [--only NAME ...]
+    python -m bookbuild models OUT [--only NAME ...]
 
 Trains each model as its chapter does, checks it, and writes ``OUT/<name>-<hash8>.onnx``
 and ``OUT/models.json``, which says what each file is. ``OUT/answers.json`` holds torch's
@@ -217,16 +217,19 @@ def write(name: str, path: Path, out: Path) -> dict[str, Any]:
     return {"file": file, "bytes": size, "sha256": digest}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", nargs="+", choices=MODELS, default=list(MODELS))
-    arguments = parser.parse_args()
-    out: Path = arguments.out
+
+
+def main(given: argparse.Namespace) -> int:
+    """Export the models into an emptied folder."""
+    out: Path = given.out
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     models, answers = {}, {}
-    for name in arguments.only:
+    for name in given.only:
         try:
             model = MODELS[name](out)
         except PretrainedUnavailable as missing:
@@ -240,7 +243,3 @@ def main() -> int:
     for path in sorted(out.iterdir()):
         print(f"{path.stat().st_size:>11,}  {path.name}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

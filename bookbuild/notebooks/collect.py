@@ -1,6 +1,6 @@
 """Check the exercises of handed-in notebooks again, and print one CSV row for each.
 
-    python -m bookbuild.notebooks.collect handed-in/*.ipynb > results.csv
+    python -m bookbuild collect handed-in/*.ipynb > results.csv
 
 Of each notebook the first code cells (the set-up) and everything below "## Exercises"
 are run, in a kernel of its own; its stored outputs are not believed, though code that
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -21,12 +20,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from attention_course.exercises import exercises
 from attention_course.exercises.record import VARIABLE, attempts
+from bookbuild.notebooks.run import STOPPED, run
 
 HEADING = "## Exercises"
 SET_UP = 2  # code cells at the top of a chapter: installation, threads and seed
@@ -63,16 +61,14 @@ def results(path: Path, *, seconds: int = 60) -> dict[str, str]:
     part = exercise_part(nbformat.read(path, as_version=4))
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "progress.jsonl"
-        client = NotebookClient(
-            part,
-            timeout=seconds,
-            kernel_name="python3",
-            allow_errors=True,  # one mistake must not hide the next exercise
-            resources={"metadata": {"path": folder}},
-        )
         try:
-            client.execute(env={**os.environ, VARIABLE: str(kept)})
-        except (CellTimeoutError, DeadKernelError) as error:
+            run(
+                part,
+                seconds=seconds,
+                environment={VARIABLE: str(kept)},
+                after_errors=True,  # one mistake must not hide the next exercise
+            )
+        except STOPPED as error:
             print(
                 f"{path.name}: stopped early: {type(error).__name__}", file=sys.stderr
             )
@@ -99,12 +95,12 @@ def write(paths: Iterable[Path], file: TextIO) -> None:
         file.flush()
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("notebooks", nargs="+", type=Path)
-    write(parser.parse_args().notebooks, sys.stdout)
 
 
-if __name__ == "__main__":
-    main()
+def main(given: argparse.Namespace) -> int:
+    """Write the table to standard output."""
+    write(given.notebooks, sys.stdout)
+    return 0

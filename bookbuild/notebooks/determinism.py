@@ -1,6 +1,6 @@
 """Do the notebooks print the same twice, and with one and with two threads?
 
-    python -m bookbuild.notebooks.determinism book/*.ipynb
+    python -m bookbuild determinism book/*.ipynb
 
 Every notebook is run with OMP_NUM_THREADS=1, again with 1, and with 2, and the outputs
 that nbval would compare are compared. A notebook that sets its own number of threads is
@@ -9,17 +9,15 @@ run as it is and once more with that line changed to 2.
 
 from __future__ import annotations
 
-import os
+import argparse
 import re
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 
-from bookbuild.notebooks.notebooks import merged
+from bookbuild.notebooks.normal_form import merged
+from bookbuild.notebooks.run import run
 
 UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 THREADS = re.compile(r"torch\.set_num_threads\(\d+\)")
@@ -33,13 +31,7 @@ def outputs(path: Path, n_threads: int) -> list[tuple[int, str]]:
             cell.source = THREADS.sub(
                 f"torch.set_num_threads({n_threads})", cell.source
             )
-    with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(
-            notebook,
-            timeout=900,
-            kernel_name="python3",
-            resources={"metadata": {"path": folder}},
-        ).execute(env={**os.environ, "OMP_NUM_THREADS": str(n_threads)})
+    run(notebook, environment={"OMP_NUM_THREADS": str(n_threads)})
     return [
         (number, text(output))
         for number, cell in enumerate(notebook.cells)
@@ -56,10 +48,15 @@ def text(output: Any) -> str:
     return output.get("data", {}).get("text/plain", "")
 
 
-def main() -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("notebooks", nargs="+", type=Path)
+
+
+def main(given: argparse.Namespace) -> int:
     """Run all notebooks three times each."""
     different = 0
-    for path in map(Path, sys.argv[1:]):
+    for path in given.notebooks:
         first = outputs(path, 1)
         for name, n_threads in (("again", 1), ("with 2 threads", 2)):
             other = outputs(path, n_threads)
@@ -74,7 +71,3 @@ def main() -> int:
                 now = [b for n, b in other if n == number]
                 print(f"  cell {number}: {was!r}\n  now {now!r}", flush=True)
     return 1 if different else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """Print the built book into one PDF, by a browser, with contents and bookmarks.
 
-    python -m bookbuild.publish.print_book _build/html book.pdf
+    python -m bookbuild pdf _build/html book.pdf
 
 The pages stand in the order of _toc.yml, each as the browser prints it: widgets as they
 start, answers folded. The contents name the page on which each chapter and each of its
@@ -116,14 +116,16 @@ def print_book(browser: Browser, site: Path, out: Path, names: Sequence[str]) ->
     return len(first.pages) + n_pages
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument(
         "site", type=Path, help="the built book, for example _build/html"
     )
     parser.add_argument("out", type=Path, help="the PDF to write")
-    given = parser.parse_args()
+
+
+def main(given: argparse.Namespace) -> int:
+    """Print the whole book."""
     if not (given.site / "book/index.html").is_file():
         sys.exit(f"{given.site}: no built book here; run `make book` first")
     given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +138,4 @@ def main() -> None:
         n_pages = print_book(browser, given.site, given.out, pages_in_order())
         browser.close()
     print(f"{given.out}: {n_pages} pages")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,6 +1,6 @@
 """Give the course another home: write a new repository URL everywhere it stands.
 
-    python -m bookbuild.publish.set_repository https://github.com/<owner>/<name>
+    python -m bookbuild move https://github.com/<owner>/<name>
 
 ``pyproject.toml`` owns the address. Every file of the repository that mentions the old
 one, in a link to GitHub, Colab, Binder or GitHub Pages, gets the new one.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -57,24 +58,23 @@ def move(root: Path, files: list[Path], url: str) -> list[Path]:
     return changed
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("url", help="https://github.com/<owner>/<name>")
-    url = parser.parse_args().url
+
+
+def main(given: argparse.Namespace) -> int:
+    """Rewrite every file that git knows."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     files = [ROOT / name for name in listed.stdout.split("\0") if name]
     files = [path for path in files if path.suffix in SUFFIXES and path.is_file()]
     try:
-        changed = move(ROOT, files, url)
+        changed = move(ROOT, files, given.url)
     except ValueError as error:
-        parser.error(str(error))
+        sys.exit(str(error))
     for path in changed:
         print(path.relative_to(ROOT))
     print(f"{len(changed)} files changed; now run `make check` and commit them")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -13,7 +13,7 @@ import pytest
 
 import attention_course
 from attention_course import show
-from bookbuild.notebooks import notebooks as tool
+from bookbuild.notebooks import normal_form as tool
 from bookbuild.notebooks.exercise_cells import exercise_cells
 
 ROOT = Path(__file__).parents[2]

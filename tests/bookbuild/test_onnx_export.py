@@ -17,6 +17,7 @@ from attention_course.data.sequences import Vocabulary
 from attention_course.encoder_decoder import EncoderDecoder, translate
 from attention_course.grid_models import VideoDecoder, VisionTransformer, trilinear
 from attention_course.lab.pretrained import PretrainedEncoder, load_encoder
+from bookbuild import __main__ as command
 from bookbuild.models import export_models
 from bookbuild.models.onnx_export import (
     Graph,
@@ -371,8 +372,7 @@ def test_the_tool_names_files_by_their_content(tmp_path, encoder, monkeypatch):
     out = tmp_path / "out"
     out.mkdir()
     (out / "small-old.onnx").touch()
-    monkeypatch.setattr(sys, "argv", ["export_models.py", str(out)])
-    assert tool.main() == 0
+    assert command.main(["models", str(out)]) == 0
     models = json.loads((out / "models.json").read_text())["models"]
     assert set(models) == {"small"}
     file = models["small"]["graphs"]["encode"]
@@ -384,7 +384,7 @@ def test_the_tool_names_files_by_their_content(tmp_path, encoder, monkeypatch):
     assert not (out / "small-old.onnx").exists()
     monkeypatch.setattr(tool, "MAX_BYTES", 100)
     with pytest.raises(SystemExit, match="small-encode: .* expected at most 100"):
-        tool.main()
+        command.main(["models", str(out)])
 
 
 def test_a_file_that_was_changed_after_the_export_fails_the_build(tmp_path):

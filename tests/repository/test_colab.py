@@ -16,7 +16,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from bookbuild.notebooks.run import run as run_notebook
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
@@ -139,12 +140,7 @@ def test_a_notebook_runs_alone(path, fresh, tmp_path, monkeypatch):
     notebook = nbformat.read(path, as_version=4)
     alone = tmp_path / path.name
     shutil.copy(path, alone)
-    NotebookClient(
-        notebook,
-        kernel_name="colab",
-        timeout=600,
-        resources={"metadata": {"path": str(tmp_path)}},
-    ).execute()
+    run_notebook(notebook, kernel="colab", seconds=600, folder=tmp_path)
     assert torch_of(fresh) == torch_before, "the install cell touched Colab's torch"
     after = packages_of(fresh)
     assert before.items() <= after.items(), "the install cell changed Colab's packages"

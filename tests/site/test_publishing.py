@@ -12,8 +12,9 @@ PAGES = ["book/notation", "book/departures"]
 
 @pytest.fixture(scope="module")
 def reader(browser, site_folder, tmp_path_factory):
-    import print_book
     from pypdf import PdfReader
+
+    from bookbuild.publish import print_book
 
     out = tmp_path_factory.mktemp("pdf") / "book.pdf"
     n_pages = print_book.print_book(browser, site_folder, out, PAGES)

@@ -1,26 +1,15 @@
-"""Run notebooks from top to bottom, in place, and write them in one normal form.
+"""The one form in which notebooks are committed, and what they must not hold.
 
-The section "## Exercises" is written anew from ``attention_course.exercises`` first.
-
-    python -m bookbuild.notebooks.notebooks book/01-embedding.ipynb …
-    python -m bookbuild.notebooks.notebooks --check book/*.ipynb     only say what is not normal
-
-The normal form holds what a reader or a comparison needs and nothing of the
-machine it ran on: no widget state, no timings, no local paths, no kernel details.
+It holds what a reader or a comparison needs and nothing of the machine it ran on: no
+widget state, no timings, no local paths, no kernel details.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
-
-from bookbuild.notebooks.exercise_cells import refresh
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -30,16 +19,6 @@ METADATA = {
 MACHINE_PATH = re.compile(
     r"(?:/(?:home|root|work|tmp|Users|opt|private)/|[A-Z]:\\\\)[\w.-]+"
 )
-
-
-def run(notebook: Any, folder: Path) -> None:
-    """Execute every cell in a fresh kernel; the first error stops with its traceback."""
-    NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-    ).execute()
 
 
 def normalise(notebook: Any) -> None:
@@ -121,31 +100,3 @@ def faults(notebook: Any) -> list[str]:
                     f"{cell.id} shows a path of the machine it ran on: {path.group()}"
                 )
     return found
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing, only report"
-    )
-    parser.add_argument("notebooks", nargs="+", type=Path)
-    arguments = parser.parse_args()
-    failed = False
-    for path in arguments.notebooks:
-        notebook = nbformat.read(path, as_version=4)
-        if not arguments.check:
-            print(f"running {path}", flush=True)
-            refresh(notebook, int(path.stem.split("-")[0]))
-            run(notebook, path.parent)
-            normalise(notebook)
-            nbformat.write(notebook, path)
-        for fault in faults(notebook):
-            print(f"{path}: {fault}", file=sys.stderr)
-            failed = True
-    return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

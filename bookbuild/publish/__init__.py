@@ -1,0 +1,1 @@
+"""What leaves the house: the PDF, and the course under another address."""
