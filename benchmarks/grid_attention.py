@@ -210,7 +210,7 @@ def compare_outputs(case: Case) -> list[str]:
     wide.load_state_dict(layer.state_dict())
     inner = (slice(None), *(slice(case.extent, n - case.extent) for n in case.sizes))
     every = (...,)
-    expected = {
+    expected: dict[str, tuple[Tensor, Any]] = {
         DIRECT: (layer(grid)[0], every),
         MASKED: (layer(grid)[0], every),
         FULL: (wide(grid)[0], every),  # a window as wide as the grid

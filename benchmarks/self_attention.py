@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from attention_course.self_attention import MultiHeadAttention, causal_mask
 
@@ -92,10 +92,12 @@ def main() -> None:
                 theirs.train(gradients)
                 x = torch.randn(B, length, D_MODEL, requires_grad=backward)
 
-                def course(x=x, mask=mask):
+                def course(x: Tensor = x, mask: Tensor | None = mask) -> Tensor:
                     return ours(x, mask=mask)[0]
 
-                def reference(x=x, forbidden=forbidden):
+                def reference(
+                    x: Tensor = x, forbidden: Tensor | None = forbidden
+                ) -> Tensor:
                     return theirs(x, x, x, attn_mask=forbidden, need_weights=False)[0]
 
                 with torch.set_grad_enabled(gradients):

@@ -70,6 +70,7 @@ def export_dates(out: Path) -> dict[str, Any]:
 def export_encoder(out: Path) -> dict[str, Any]:
     """Export the pretrained encoder of chapter 4, its weights in 8 bits."""
     encoder = load_encoder()
+    blocks: Any = encoder.encoder.blocks
     return {
         "title": "the pretrained encoder of chapter 4, all-MiniLM-L6-v2, in 8 bits",
         "chapter": 4,
@@ -78,8 +79,8 @@ def export_encoder(out: Path) -> dict[str, Any]:
         "graphs": write_graphs("pretrained-encoder", encoder, out, eight_bit=True),
         "tokenizer": write("tokenizer", find_file("tokenizer.json"), out),
         "max_tokens": 128,
-        "n_layers": len(encoder.encoder.blocks),
-        "n_heads": encoder.encoder.blocks[0].attention.n_heads,
+        "n_layers": len(blocks),
+        "n_heads": blocks[0].attention.n_heads,
     }
 
 

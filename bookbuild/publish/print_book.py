@@ -20,18 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 
 ROOT = Path(__file__).parents[2]
-FORMAT = {
-    "format": "A4",
-    "margin": dict.fromkeys(("top", "bottom", "left", "right"), "18mm"),
-    "print_background": True,
-    "scale": 0.85,
-    "outline": True,
-    "tagged": True,
-}
+MARGIN = "18mm"
 CONTENTS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
 body {{ font: 11pt/1.5 sans-serif }} h1 {{ font-size: 24pt; margin: 40mm 0 4mm }}
@@ -47,14 +40,26 @@ def pages_in_order() -> list[str]:
     return [contents["root"], *(entry["file"] for entry in contents["chapters"])]
 
 
+def on_paper(page: Page, *, outline: bool) -> PdfReader:
+    """Print what a page of the browser shows, and close it."""
+    made = page.pdf(
+        format="A4",
+        margin={"top": MARGIN, "bottom": MARGIN, "left": MARGIN, "right": MARGIN},
+        print_background=True,
+        scale=0.85,
+        outline=outline,
+        tagged=True,
+    )
+    page.close()
+    return PdfReader(io.BytesIO(made))
+
+
 def printed(browser: Browser, path: Path) -> PdfReader:
     """Print one page of the book."""
     page = browser.new_page(color_scheme="light", reduced_motion="reduce")
     page.goto(path.resolve().as_uri(), wait_until="load")
     page.wait_for_timeout(500)  # formulas are set after the page has loaded
-    made = page.pdf(**FORMAT)
-    page.close()
-    return PdfReader(io.BytesIO(made))
+    return on_paper(page, outline=True)
 
 
 def headings(reader: PdfReader) -> Iterator[tuple[str, int, int]]:
@@ -83,9 +88,7 @@ def contents(browser: Browser, rows: list[tuple[str, int, int]]) -> PdfReader:
     page.set_content(
         CONTENTS.format(title=config["title"], author=config["author"], rows=lines)
     )
-    made = page.pdf(**{**FORMAT, "outline": False})
-    page.close()
-    return PdfReader(io.BytesIO(made))
+    return on_paper(page, outline=False)
 
 
 def print_book(browser: Browser, site: Path, out: Path, names: Sequence[str]) -> int:

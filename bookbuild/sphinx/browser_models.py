@@ -135,11 +135,10 @@ def write_site(made: Path, out: Path) -> str:
 
 def write_models(app: Sphinx) -> None:
     """Write the models into the site, if they were made."""
-    app.browser_models = ""
     if app.builder.format == "html":
         made = Path(app.srcdir) / app.config.browser_models_dir
-        app.browser_models = write_site(made, Path(app.outdir))
-        if not app.browser_models:
+        app.config.browser_models = write_site(made, Path(app.outdir))
+        if not app.config.browser_models:
             logger.info(LEFT_OUT)
 
 
@@ -148,13 +147,16 @@ def tell_page(
 ) -> None:
     """Tell the host of a page's widgets which models there are, and how large."""
     for file in context.get("script_files", []):
-        if app.browser_models and str(file.filename).endswith(HOST):
-            file.attributes["data-ac-models"] = app.browser_models
+        if app.config.browser_models and str(file.filename).endswith(HOST):
+            file.attributes["data-ac-models"] = app.config.browser_models
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("browser_models_dir", "build/browser", "html")
+    app.add_config_value(
+        "browser_models", "", ""
+    )  # what the host must know: found here
     app.connect("builder-inited", write_models)
     app.connect("html-page-context", tell_page, priority=900)  # after live_widgets
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

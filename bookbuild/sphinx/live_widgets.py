@@ -49,7 +49,7 @@ def widget_classes() -> list[Any]:
     return [
         item
         for item in exported
-        if isinstance(item, type) and getattr(item, "module", "")
+        if isinstance(item, type) and getattr(item, "module", None)
     ]
 
 

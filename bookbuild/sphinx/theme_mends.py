@@ -17,6 +17,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -82,6 +83,11 @@ def image_size(path: Path) -> Size | None:
         return picture.size
 
 
+def size_near(folder: Path, address: str) -> Size | None:
+    """Return the size of the picture at an address that a page of ``folder`` names."""
+    return image_size(folder / address)
+
+
 def image_mended(tag: str, size_of: Callable[[str], Size | None]) -> str:
     """Let a local image wait until it is near, and a figure keep its place till then.
 
@@ -142,9 +148,7 @@ def mend(app: Sphinx, failed: Exception | None) -> None:
         lighten(path)
     for path in Path(app.outdir).rglob("*.html"):
         before = path.read_text(encoding="utf-8")
-        after = mended(
-            before, lambda source, near=path.parent: image_size(near / source)
-        )
+        after = mended(before, partial(size_near, path.parent))
         if after != before:
             path.write_text(after, encoding="utf-8")
 

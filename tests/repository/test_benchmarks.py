@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    path = BENCHMARKS / "grid_attention.py"
-    spec = importlib.util.spec_from_file_location("grid_benchmark_script", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from benchmarks import grid_attention as benchmark
 
 
 @pytest.fixture
-def no_rivals(benchmark, monkeypatch):
+def no_rivals(monkeypatch):
     def missing(case, layer):
         raise ImportError("is not installed")
 
@@ -33,7 +19,7 @@ def no_rivals(benchmark, monkeypatch):
     monkeypatch.setattr(benchmark, "make_natten", missing)
 
 
-def test_it_runs_without_the_optional_packages(benchmark, no_rivals, tmp_path, capsys):
+def test_it_runs_without_the_optional_packages(no_rivals, tmp_path, capsys):
     figures, picture = tmp_path / "figures.json", tmp_path / "figure.svg"
     files = ["--json", str(figures), "--figure", str(picture)]
     threads = ["--threads", str(torch.get_num_threads())]
@@ -60,7 +46,7 @@ def test_it_runs_without_the_optional_packages(benchmark, no_rivals, tmp_path, c
     assert picture.read_text().lstrip().startswith("<?xml")
 
 
-def test_it_refuses_to_time_ways_that_disagree(benchmark, no_rivals, monkeypatch):
+def test_it_refuses_to_time_ways_that_disagree(no_rivals, monkeypatch):
     honest = benchmark.window_bias
     wider = lambda case: honest(case._replace(extent=case.extent + 1))  # noqa: E731
     monkeypatch.setattr(benchmark, "window_bias", wider)
