@@ -23,7 +23,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 from attention_course.exercises import exercises
-from attention_course.exercises.record import VARIABLE, attempts
+from attention_course.exercises.checker.record import VARIABLE, attempts
 from bookbuild.notebooks.run import STOPPED, run
 
 HEADING = "## Exercises"

@@ -13,8 +13,7 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from attention_course import show
-from attention_course.exercises import Exercise, Question, exercises, find
+from attention_course.exercises import Exercise, Question, exercises, find, solution
 
 HEADING = "## Exercises"
 
@@ -56,7 +55,7 @@ def refresh(notebook: Any, chapter: int) -> None:
 
 
 def _heading(item: Exercise | Question, kind: str) -> str:
-    stars = "★" * item.difficulty + "☆" * (3 - item.difficulty)
+    stars = "★" * item.stars + "☆" * (3 - item.stars)
     return f"### Exercise {item.id}: {item.title}\n\n{stars} · {item.minutes} minutes{kind}"
 
 
@@ -75,7 +74,7 @@ def _exercise(item: Exercise) -> Iterator[Any]:
         _folded(f"Hint {number}", hint)
         for number, hint in enumerate(item.hints, start=1)
     ]
-    code = f"```python\n{show(item.solution).text}\n```"
+    code = f"```python\n{solution(item.id).text}\n```"
     yield new_markdown_cell("\n\n".join([*hints, _folded("Solution", code)]))
 
 

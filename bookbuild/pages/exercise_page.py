@@ -64,7 +64,7 @@ def section(chapter: int, items: Iterable[Exercise | Question]) -> Iterator[str]
     yield "| | exercise | kind | difficulty | minutes |"
     yield "| --- | --- | --- | --- | --- |"
     for item in mine:
-        stars = "★" * item.difficulty + "☆" * (3 - item.difficulty)
+        stars = "★" * item.stars + "☆" * (3 - item.stars)
         kind = "code" if isinstance(item, Exercise) else "predict"
         link = f"[{item.title}]({notebook}#{anchor(item)})"
         yield f"| {item.id} | {link} | {kind} | {stars} | {item.minutes} |"

@@ -24,12 +24,6 @@ NOT_SHOWN = {
     "_nearby_blocks",
     "pictures.canvas",
     "widgets.shared.base",
-    "exercises.frame",
-    "exercises.progress",
-    "exercises.record",
-    "exercises.report",
-    "exercises.compare",
-    "exercises.sandbox",
 }
 
 

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from attention_course import show
-from attention_course.exercises import Exercise, Question, exercises, find
+from attention_course.exercises import Exercise, Question, exercises, find, solution
 
 DIGESTS = Path(__file__).with_name("texts.json")
 ITEMS = [find(row[0]) for row in exercises()]
@@ -26,20 +25,20 @@ ITEMS = [find(row[0]) for row in exercises()]
 def texts(item: Exercise | Question) -> Iterator[tuple[str, str]]:
     """Name every text of an exercise or a question that a reader can see."""
     yield "title", item.title
-    yield "stars and minutes", f"{item.difficulty} {item.minutes}"
+    yield "stars and minutes", f"{item.stars} {item.minutes}"
     if isinstance(item, Question):
         yield "question", item.text
         yield "answer", item.answer
         return
     yield "statement", item.statement
     yield "stub", item.stub
-    yield "solution", show(item.solution).text
+    yield "solution", solution(item.id).text
     yield "outputs", ", ".join(item.outputs)
     for number, hint in enumerate(item.hints, start=1):
         yield f"hint {number}", hint
-    for number, wrong in enumerate(item.wrong, start=1):
-        yield f"diagnosis {number}", wrong.diagnosis
-    yield "number of right answers", str(len(item.right))
+    for number, mistake in enumerate(item.mistakes, start=1):
+        yield f"diagnosis {number}", mistake.diagnosis
+    yield "number of right answers", str(len(item.right_ways))
 
 
 def digests(item: Exercise | Question) -> dict[str, str]:

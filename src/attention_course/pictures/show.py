@@ -53,10 +53,10 @@ def show(obj: Callable[..., Any] | type, *, docstring: bool = False) -> Source:
         raise TypeError(
             f"obj: expected a function or class written in Python, got {obj!r}"
         ) from None
-    return Source(text if docstring else _first_lines_only(text))
+    return Source(text if docstring else first_lines_only(text))
 
 
-def _first_lines_only(text: str) -> str:
+def first_lines_only(text: str) -> str:
     """Cut every docstring down to its first line."""
     lines = text.splitlines()
     for node in sorted(_documented(text), key=lambda node: -node.lineno):

@@ -1,0 +1,1 @@
+"""Chapter 1's exercises: one-hot vectors, lookup, neighbours, patches."""

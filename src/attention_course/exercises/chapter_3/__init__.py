@@ -1,0 +1,1 @@
+"""Chapter 3's exercises: scores, masks, weights, and what comes of them."""

@@ -1,0 +1,186 @@
+"""Turn what a reader's function did into a report."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .calls import Call
+from .compare import Problem, problem
+from .describe import describe
+from .exercise import Args, Exercise
+from .mistakes import Case, name_mistake
+from .report import Report
+from .sandbox import Run, fresh, left_alone
+from .tell import tell
+
+__all__ = ["judge", "not_attempted"]
+
+# What Python compiles a body of "..." or "pass" to.
+EMPTY_BODY = {"CACHE", "LOAD_CONST", "NOP", "RESUME", "RETURN_CONST", "RETURN_VALUE"}
+
+
+def judge(
+    exercise: Exercise,
+    attempt: Callable[..., Any],
+    inputs: Sequence[Args],
+    calls: Sequence[Call],
+    outcome: Run,
+    seconds: float,
+    seed: int,
+) -> Report:
+    """Turn what happened into a report."""
+    if calls and _is_stub(attempt, calls[0]):
+        return not_attempted(exercise)
+    under_way = inputs[min(len(calls), len(inputs) - 1)]
+    if outcome.timed_out:
+        return _too_slow(exercise, outcome, seconds, under_way)
+    if outcome.error is not None:  # exit(), Ctrl-C: anything that is no Exception
+        message = str(tell(outcome.error, attempt))
+        return _report(exercise, "raised", message, under_way)
+
+    cases = _cases(exercise, inputs, calls, seed)
+    failed = [case for case in cases if case.problem is not None]
+    mistake = name_mistake(exercise, cases, seed) if failed else ""
+    changed = next((case for case in cases if case.call.changed), None)
+    if changed is not None:
+        return _changed_its_input(exercise, changed, mistake, bool(failed))
+    if not failed:
+        sizes = "; ".join(describe(exercise.names(args)) for args in inputs)
+        message = f"The result is right on all {len(inputs)} inputs tried: {sizes}."
+        return _report(exercise, "passed", message)
+    if failed[0].call.error is not None:
+        return _raised(exercise, attempt, cases, failed[0], mistake)
+    return _wrong(exercise, cases, failed[0], mistake)
+
+
+def not_attempted(exercise: Exercise) -> Report:
+    """Report a stub: nothing is wrong yet."""
+    message = (
+        f"Write the body of `{exercise.solution.__name__}`, about {exercise.minutes} minutes, "
+        f'and check again; `hint("{exercise.id}")` gives a first hint.'
+    )
+    return _report(exercise, "not attempted", message)
+
+
+def _report(
+    exercise: Exercise,
+    status: str,
+    message: str,
+    args: Args | None = None,
+    **more: Any,
+) -> Report:
+    tried = "" if args is None else describe(exercise.names(args))
+    return Report(exercise.id, exercise.title, status, message, tried, **more)
+
+
+def _cases(
+    exercise: Exercise, inputs: Sequence[Args], calls: Sequence[Call], seed: int
+) -> list[Case]:
+    """Put each call beside the right result, and say what is wrong with it."""
+    with left_alone(seed):
+        expected = [exercise.solution(*fresh(args)) for args in inputs]
+    return [
+        Case(args, call, right, _problem(exercise, call, right, args))
+        for args, call, right in zip(inputs, calls, expected, strict=False)
+    ]
+
+
+def _problem(
+    exercise: Exercise, call: Call, expected: Any, args: Args
+) -> Problem | None:
+    """Find what is wrong with one call."""
+    if call.error is not None:
+        return Problem("raised", "", "", "")
+    if exercise.compare is not None:
+        text = exercise.compare(call.result, expected, args)
+        return None if text is None else Problem("wrong", text, "", "")
+    return problem(
+        call.result,
+        expected,
+        rtol=exercise.rtol,
+        atol=exercise.atol,
+        names=exercise.outputs,
+    )
+
+
+def _too_slow(exercise: Exercise, outcome: Run, seconds: float, args: Args) -> Report:
+    message = f"Your function was still running after {seconds:g} s and was stopped."
+    if not outcome.stopped:
+        message = (
+            f"Your function was still running after {seconds:g} s and could not be "
+            "stopped. Restart the kernel, or it goes on in the background."
+        )
+    message += " Look for a loop that never ends."
+    return _report(exercise, "too slow", message, args)
+
+
+def _changed_its_input(
+    exercise: Exercise, case: Case, mistake: str, is_wrong: bool
+) -> Report:
+    names = list(exercise.names(case.args))
+    touched = " and ".join(f"`{names[place]}`" for place in case.call.changed)
+    message = (
+        f"Your function changed {touched} in place. Whoever calls it still needs that: "
+        "work on a copy, or use operations that give a new tensor."
+    )
+    if is_wrong:
+        message += f" {mistake or 'The result is wrong too.'}"
+    return _report(exercise, "changed its input", message, case.args)
+
+
+def _raised(
+    exercise: Exercise,
+    attempt: Callable[..., Any],
+    cases: Sequence[Case],
+    failed: Case,
+    mistake: str,
+) -> Report:
+    assert failed.call.error is not None
+    message = str(tell(failed.call.error, attempt))
+    if cases[0].problem is None:
+        other = describe(exercise.names(cases[0].args))
+        message += f" On other inputs, such as {other}, it is right."
+    message += f" {mistake}" if mistake else ""
+    return _report(exercise, "raised", message, failed.args)
+
+
+def _wrong(
+    exercise: Exercise, cases: Sequence[Case], failed: Case, mistake: str
+) -> Report:
+    found = failed.problem
+    assert found is not None
+    message = found.text
+    if mistake:
+        message = mistake if found.part is None else f"{mistake} {found.text}"
+    right = next((case for case in cases if case.problem is None), None)
+    if right is not None:
+        message += f" It is right with {describe(exercise.names(right.args))}."
+    return _report(
+        exercise,
+        found.status,
+        message,
+        failed.args,
+        index=found.index,
+        expected=found.expected,
+        received=found.received,
+    )
+
+
+def _is_stub(attempt: Callable[..., Any], first: Call) -> bool:
+    """Say whether a function is still the stub: its body ``...``, or it says so itself.
+
+    A function with a body that returns None is no stub: there the ``return`` is missing.
+    """
+    if isinstance(first.error, NotImplementedError):
+        told = tell(first.error, attempt)  # torch raises this type too
+        return told.message == "" or told.code.startswith("raise")
+    if first.error is not None:
+        return False
+    if first.result is ...:
+        return True
+    code = getattr(attempt, "__code__", None)
+    if first.result is not None or code is None:
+        return first.result is None
+    return all(step.opname in EMPTY_BODY for step in dis.get_instructions(code))

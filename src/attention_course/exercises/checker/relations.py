@@ -1,0 +1,217 @@
+"""Say how a reader's result is related to the right one: what would make it right?
+
+A factor, a sign, swapped axes, another order: diagnoses that nobody wrote down.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .compare import close, double
+
+__all__ = ["Relation", "relations"]
+
+MINUS = "-"
+
+Relation = tuple[Hashable, str]
+
+
+def relations(
+    received: Tensor, right: Tensor, args: Mapping[str, Any] | None = None
+) -> Iterator[Relation]:
+    """List how a result is related to the right one, the most telling relation first.
+
+    Args:
+        received: what the reader's function returned.
+        right: the right result.
+        args: the arguments by name, to find what a factor may come from.
+
+    Yields:
+        A key that is equal when the same relation holds on other inputs, and a
+        phrase that ends the sentence "Your result is …", with ``{it}`` for the right one.
+    """
+    if received.numel() == 0 or right.numel() == 0:
+        return
+    one, other = double(received), double(right)
+    if (
+        not bool(one.isfinite().all())
+        or not bool(other.isfinite().all())
+        or close(one, other)
+    ):
+        return
+    if bool((one == 0).all()):
+        yield "zeros", "zero everywhere"
+        return
+    if one.numel() > 1 and bool((one == one.flatten()[0]).all()):
+        yield "constant", "the same number everywhere"
+        return
+    for name, value in (args or {}).items():
+        if isinstance(value, Tensor) and close(one, value):
+            yield ("argument", name), f"the argument `{name}` as it came"
+    if one.shape == other.shape:
+        yield from _factors(one, other, args or {})
+        shift = one - other
+        first = float(shift.flatten()[0])
+        if (
+            other.numel() > 1
+            and abs(first) > 1e-6
+            and close(shift, torch.full_like(shift, first))
+        ):
+            yield (
+                ("plus", round(first, 5)),
+                f"{{it}} {'+' if first > 0 else MINUS} {abs(first):.4g}",
+            )
+    yield from _moved(one, other)
+    if one.shape == other.shape:
+        yield from _entrywise(one, other)
+    yield from _reduced(one, other)
+
+
+def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Relation]:
+    """Find one factor for all entries, and where it may come from; or one factor a row."""
+    if int((other != 0).sum()) >= 2:
+        factor = float((one * other).sum() / (other * other).sum())
+        if abs(factor) > 1e-9 and abs(factor - 1) > 1e-4 and close(one, factor * other):
+            if abs(factor + 1) < 1e-4:
+                yield "sign", "{it} with its sign turned"
+                return
+            yield ("factor", round(factor, 5)), f"{factor:.4g} times {{it}}"
+            for what, n in _lengths(args):
+                for power, text in ((1.0, f"{n}"), (0.5, f"√{n}")):
+                    if n > 1 and math.isclose(factor, n**power, rel_tol=1e-3):
+                        yield (
+                            ("times", what, power),
+                            f"{text} times {{it}}; {n} is {what}",
+                        )
+                    if n > 1 and math.isclose(factor, n**-power, rel_tol=1e-3):
+                        yield (
+                            ("over", what, power),
+                            f"{{it}} divided by {text}; {n} is {what}",
+                        )
+            return
+    for axis in range(-1, -other.ndim - 1, -1):
+        if other.ndim < 2 or other.shape[axis] < 3:
+            continue
+        square = (other * other).sum(axis, keepdim=True)
+        if bool((square == 0).any()):
+            continue
+        factor_of_row = (one * other).sum(axis, keepdim=True) / square
+        if bool((factor_of_row.abs() > 1e-6).all()) and close(
+            one, factor_of_row * other
+        ):
+            yield (
+                ("rows", axis),
+                f"{{it}} but for a factor that is constant along axis {axis} and differs "
+                "elsewhere: look at what you divide by, or normalise over",
+            )
+
+
+def _lengths(args: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Name every size that an argument brings along."""
+    for name, value in args.items():
+        if isinstance(value, Tensor):
+            for axis in range(-1, -value.ndim - 1, -1):
+                yield f"the size of axis {axis} of `{name}`", value.shape[axis]
+            if value.ndim > 1:
+                yield f"the number of entries of `{name}`", value.numel()
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield f"`{name}`", value
+
+
+def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:
+    """Find the right numbers in other places: axes, order, shape."""
+    n = other.ndim
+    if one.shape != other.shape and close(one.squeeze(), other.squeeze()):
+        word = (
+            "too few" if one.ndim < n else "too many" if one.ndim > n else "misplaced"
+        )
+        yield ("squeeze", word), f"{{it}} with {word} axes of size 1"
+    if one.ndim == n and 2 <= n <= 5:
+        for axes in itertools.permutations(range(n)):
+            if axes == tuple(range(n)) or other.permute(axes).shape != one.shape:
+                continue
+            if close(one, other.permute(axes)):
+                yield _permuted(axes)
+    if one.shape == other.shape:
+        for axis in range(-1, -n - 1, -1):
+            if other.shape[axis] > 1 and close(one, other.flip(axis)):
+                yield ("flip", axis), f"{{it}} in reverse order along axis {axis}"
+            for step in range(1, min(other.shape[axis], 50)):
+                if close(one, other.roll(step, axis)):
+                    back = other.shape[axis] - step
+                    by = step if step <= back else -back
+                    yield (
+                        ("roll", axis, by),
+                        f"{{it}} moved on by {by} along axis {axis}",
+                    )
+    if one.numel() == other.numel() and other.numel() > 1:
+        if one.shape != other.shape and close(one.flatten(), other.flatten()):
+            yield (
+                "reshape",
+                "made of the right numbers in the right order, only the shape is wrong",
+            )
+        elif close(one.flatten().sort().values, other.flatten().sort().values):
+            yield (
+                "order",
+                "made of the right numbers in the wrong places: look at your reshapes and "
+                "at the order of the axes",
+            )
+
+
+def _permuted(axes: tuple[int, ...]) -> Relation:
+    """Say which axes changed places, counted from the end."""
+    n = len(axes)
+    moved = [place for place, axis in enumerate(axes) if place != axis]
+    key = tuple(axes[place] - n for place in range(moved[0], n))
+    if len(moved) == 2:
+        first, second = (place - n for place in moved)
+        return ("permute", key), f"{{it}} with the axes {first} and {second} swapped"
+    order = ", ".join(str(axis - n) for axis in axes)
+    return ("permute", key), f"{{it}} with its axes in the order {order}"
+
+
+def _entrywise(one: Tensor, other: Tensor) -> Iterator[Relation]:
+    """Find a function that was applied to every entry, or forgotten."""
+    functions: dict[str, Callable[[Tensor], Tensor]] = {
+        "the absolute value of": torch.abs,
+        "the square of": torch.square,
+        "the square root of": torch.sqrt,
+        "the exponential of": torch.exp,
+        "the logarithm of": torch.log,
+        "one divided by": torch.reciprocal,
+        "one minus": lambda x: 1 - x,
+        "the sigmoid of": torch.sigmoid,
+        "the tanh of": torch.tanh,
+        "the ReLU of": torch.relu,
+    }
+    for words, function in functions.items():
+        if not close(one, other) and close(one, function(other)):
+            yield words, f"{words} {{it}}"
+    for axis in range(-1, -other.ndim - 1, -1):
+        if other.shape[axis] > 1 and close(one, other.softmax(axis)):
+            yield ("softmax", axis), f"a softmax of {{it}} over axis {axis}"
+        if other.shape[axis] > 1 and close(one.softmax(axis), other):
+            yield ("no softmax", axis), f"{{it}} before a softmax over axis {axis}"
+
+
+def _reduced(one: Tensor, other: Tensor) -> Iterator[Relation]:
+    """Find an axis that was summed, averaged or picked from where it should stay."""
+    if one.numel() >= other.numel() or one.numel() < 2:
+        return
+    functions: dict[str, Callable[[int], Tensor]] = {
+        "the sum of {it}": other.sum,
+        "the mean of {it}": other.mean,
+        "the largest of {it}": other.amax,
+        "only the first of {it}": lambda axis: other.select(axis, 0),
+        "only the last of {it}": lambda axis: other.select(axis, -1),
+    }
+    for axis in range(-1, -other.ndim - 1, -1):
+        for words, function in functions.items():
+            if close(one.squeeze(), function(axis).squeeze()):
+                yield (words, axis), f"{words} over axis {axis}"
