@@ -11,5 +11,8 @@ torch.set_num_threads(1)
 # What several test modules share.
 pytest.register_assert_rewrite("tests.widgets.helpers", "tests.exercises.helpers")
 
+# The fixtures of whatever runs in a browser.
+pytest_plugins = ["tests.browser"]
+
 # What tests try and pass is no reader's progress.
 os.environ["ATTENTION_COURSE_PROGRESS"] = "off"

@@ -34,7 +34,7 @@ from attention_course.widgets import (
 from attention_course.widgets.digit_pad import scan_drawing
 from attention_course.widgets.shared.recordings import unpack_weights
 from bookbuild.sphinx import browser_models, live_widgets
-from tests.site import conftest
+from tests.browser import serve
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,6 @@ HOSTILE = [
 # The documented policy, and stricter: what it allows for the theme's sake is not needed.
 DOCUMENTED = browser_models.POLICY
 POLICY = DOCUMENTED.replace(" 'unsafe-inline'", "", 1)
-serve = conftest.serve
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """A Chromium, the built site on a free port, and pages that cannot reach any other host.
 
-Without a Chromium the browser tests are skipped, with one line that says how to get one;
-with CI=true a missing browser is a failure. COURSE_SITE names another built site to test.
+A plugin of all tests (conftest.py names it). Without a Chromium the browser tests are
+skipped, with one line that says how to get one; with CI=true a missing browser is a
+failure. COURSE_SITE names another built site to test.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 
 from bookbuild.sphinx import live_widgets
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SITE = Path(os.environ.get("COURSE_SITE", ROOT / "_build" / "html"))
 NO_BROWSER = (
     "browser tests skipped: no Chromium found; get one with `apt-get install chromium` "
@@ -35,11 +36,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_skipped = False
 
 
 def pytest_terminal_summary(terminalreporter):
-    if _skipped:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(NO_BROWSER in str(report.longrepr) for report in skipped):
         terminalreporter.write_line(NO_BROWSER)
 
 
@@ -53,14 +54,12 @@ def find_chromium(playwright) -> str | None:
 
 @pytest.fixture(scope="session")
 def browser():
-    global _skipped
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         chromium = find_chromium(playwright)
         if chromium is None:
             if os.environ.get("CI") == "true":
                 pytest.fail(NO_BROWSER.replace("skipped", "cannot run"))
-            _skipped = True
             pytest.skip(NO_BROWSER)
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
@@ -175,10 +174,11 @@ STRICT = (
 def scripts(request):
     """Everything a page with a module's ``KINDS`` of widgets loads: name and text."""
     kinds = request.module.KINDS
-    extension = live_widgets
     files = {"host.js": (ROOT / "book/_static/live_widgets.js").read_text()}
     for kind in kinds:
-        files[f"{kind.module}.js"] = extension.classic_script(kind.module, kind.script)
+        files[f"{kind.module}.js"] = live_widgets.classic_script(
+            kind.module, kind.script
+        )
     styles = dict.fromkeys(style for kind in kinds for style in kind.styles())
     return {**files, "widgets.css": "\n".join(styles)}
 
