@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from html.parser import HTMLParser
 
 import pytest
 import torch
+from PIL import Image
 
 # Numbers as a reader sees them: a real minus sign, commas between thousands.
 
@@ -101,6 +104,16 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def picture_of(widget):
+    """Read the picture back that stands in the view without scripts, ``(H, W)``."""
+    image = Page(widget).one("img")
+    data = base64.b64decode(image["src"].removeprefix("data:image/png;base64,"))
+    picture = Image.open(io.BytesIO(data))
+    assert [str(size) for size in picture.size] == [image["width"], image["height"]]
+    levels = torch.tensor(list(picture.tobytes()), dtype=torch.uint8)
+    return levels.reshape(picture.height, picture.width), image["alt"]
+
+
 # A page in a real browser.
 
 
@@ -115,6 +128,11 @@ def cells_of(table):
         """(rows) => rows.map((row) =>
             [...row.querySelectorAll("td")].map((cell) => cell.innerText.trim()))"""
     )
+
+
+def numbers_of(texts):
+    """Read one number from each of a locator's texts."""
+    return torch.tensor([number(text) for text in texts.all_inner_texts()])
 
 
 def heads_of(table):

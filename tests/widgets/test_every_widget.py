@@ -17,22 +17,23 @@ import ipywidgets
 import pytest
 import traitlets
 
+from attention_course.widgets.shared.fallback import html_table
 from bookbuild.sphinx import live_widgets
-from tests.widgets.examples import EXAMPLES, HOSTILE, WIDGETS
+from tests.widgets.every import EXAMPLES, FOLDERS, WIDGETS, every
+from tests.widgets.example import HOSTILE
 from tests.widgets.helpers import Page
 
 ROOT = Path(__file__).parents[2]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-every = pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
 
 
 def test_every_widget_has_an_example():
-    missing = [kind.__name__ for kind in WIDGETS if kind not in EXAMPLES]
+    missing = [kind.module for kind in WIDGETS if kind not in EXAMPLES]
     assert not missing, (
-        f"no entry in EXAMPLES of tests/widget_examples.py for {', '.join(missing)}: "
-        "without one, no check that holds for every widget runs over it"
+        f"no example.py in tests/widgets/ for {', '.join(missing)}: without one, no "
+        "check that holds for every widget runs over it"
     )
-    assert set(EXAMPLES) == set(WIDGETS)
+    assert {kind.module for kind in WIDGETS} == FOLDERS
 
 
 @every
@@ -198,6 +199,12 @@ def test_the_view_without_scripts_stands_alone(kind, size):
     assert names.isdisjoint({"href", "style"})
 
 
+def test_a_table_escapes_every_one_of_its_texts():
+    page = Page(html_table("<i>1", ["<i>2", "<i>3"], [["<i>4", "<i>5"]]))
+    assert page.caption == "<i>1"
+    assert page.rows == [["<i>2", "<i>3"], ["<i>4", "<i>5"]]
+
+
 class Balance(HTMLParser):
     """Every tag is closed, in order."""
 
@@ -268,20 +275,15 @@ def test_a_chapter_s_scripts_are_small(chapter):
     assert len(gzip.compress(scripts, mtime=0)) <= limit * 1024
 
 
-@pytest.fixture(scope="module")
-def extension():
-    return live_widgets
-
-
-def test_the_book_finds_every_widget(extension):
-    assert extension.widget_classes() == WIDGETS
+def test_the_book_finds_every_widget():
+    assert live_widgets.widget_classes() == WIDGETS
 
 
 @every
 def test_the_book_s_script_is_the_module_with_its_export_made_a_registration(
-    extension, kind
+    kind,
 ):
-    script = extension.classic_script(kind.module, kind.script)
+    script = live_widgets.classic_script(kind.module, kind.script)
     assert "export" not in script
     call = (
         f'globalThis.attentionCourse.register("{kind.module}", {{ compute, render }});'

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from attention_course.widgets import VideoPad
-from tests.widgets.examples import video_pad
 from tests.widgets.helpers import decimals_in
+from tests.widgets.video_pad.example import video_pad
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from attention_course.grid_attention import weights_on_grid
 from attention_course.grid_models import trilinear
 from attention_course.widgets import VideoPad
 from attention_course.widgets.shared.recordings import unpack_weights
-from tests.widgets.examples import random_decoder, video_pad
+from tests.widgets.video_pad.example import random_decoder, video_pad
 
 SIZES, SMALL = (6, 4, 10), (3, 2, 15)  # patches (6, 2, 5) and (3, 1, 3)
 SETTINGS = {
