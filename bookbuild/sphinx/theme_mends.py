@@ -1,7 +1,7 @@
 """Sphinx extension: mend what the theme's pages do to readers.
 
 * Names that hide a button's own words from who presses it by voice. axe-core looks at
-  every built page in ``tests/browser/test_accessibility.py``; this is what it found.
+  every built page in ``tests/site/test_accessibility.py``; this is what it found.
 * Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
   the page from being drawn; the font is enough. It asks for three fonts before the text.
   And MathJax stands on every page with a formula on it *or on a page below it*.

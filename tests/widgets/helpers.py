@@ -122,6 +122,30 @@ def box_of(page, kind):
     return page.locator(f'figure[data-ac-module="{kind.module}"]').first
 
 
+class Twin:
+    """A page with a widget, and the Python object that it must agree with.
+
+    ``check(box, widget)`` compares all that the page shows with the object.
+    """
+
+    def __init__(self, show, kind, check, **state):
+        self.widget, self.check = kind(**state), check
+        self.page = show(kind(**state))
+        self.box = self.page.locator(".ac-widget")
+        self.agree()
+
+    def agree(self):
+        self.check(self.box, self.widget)
+
+    def now(self, **changes):
+        """Expect these changes on the page, and all that follows from them."""
+        self.widget.set_state(changes)
+        self.agree()
+
+    def slider(self, name, **options):
+        return self.box.get_by_role("slider", name=name, **options)
+
+
 def cells_of(table):
     """Read a table's body, row by row, without the headers."""
     return table.locator("tbody tr").evaluate_all(

@@ -12,6 +12,7 @@ from attention_course.widgets import HeadViewer
 from attention_course.widgets.head_viewer import KINDS as PLACES
 from tests.widgets.head_viewer.example import SENTENCES, ToyEncoder, head_viewer
 from tests.widgets.helpers import (
+    Twin,
     apart,
     box_of,
     cells_of,
@@ -82,11 +83,8 @@ def test_the_head_viewer_s_arithmetic_is_torch_s_over_250_settings(compute):
     assert set(seen) == set(PLACES)
 
 
-def assert_heads_show(page, widget):
-    box = box_of(page, HeadViewer)
-    words, token = widget.words(), widget.token
-    weights = widget.all_weights()
-    row = weights[widget.layer, widget.head, token]
+def shown_text(box, widget):
+    words, token, row = widget.words(), widget.token, widget.weights()[widget.token]
     text = box.locator(".ac-hv-text")
     assert text.locator("label > span:nth-child(2)").all_inner_texts() == words
     shares = [number(x) for x in text.locator(".ac-hv-share").all_inner_texts()]
@@ -104,76 +102,94 @@ def assert_heads_show(page, widget):
     )
     assert colours == pytest.approx((100 * row).tolist(), abs=0.51)
 
-    overview = widget.overview()
+
+def shown_map(box, widget):
+    """The map of all heads: where each looks most from the picked token."""
+    words, weights = widget.words(), widget.all_weights()
     table = box.locator("table.ac-hv-map")
-    assert cells_of(table) == [[MARKS[kind] for kind in line] for line in overview]
+    marks = [[MARKS[kind] for kind in line] for line in widget.overview()]
+    assert cells_of(table) == marks
     heads = table.locator("input").evaluate_all(
         "(all) => all.map((one) => [one.getAttribute('aria-label'), one.checked])"
     )
-    n_heads = weights.shape[1]
     for n, (name, checked) in enumerate(heads):
-        layer, head = divmod(n, n_heads)
+        layer, head = divmod(n, weights.shape[1])
+        best = weights[layer, head, widget.token]
         found = re.fullmatch(
             rf"layer {layer}, head {head}: most weight, (\S+), on token (\d+), (.+)",
             name,
         )
         place = int(found[2])
-        best = weights[layer, head, token]
         assert number(found[1]) == near(float(best.max()))
         assert best[place] == best.max()
         assert found[3] == words[place]
         assert checked == ((layer, head) == (widget.layer, widget.head))
-    counts = Counter(kind for line in overview for kind in line)
+
+
+def shown_counts(box, widget):
+    words, token = widget.words(), widget.token
+    counts = Counter(kind for line in widget.overview() for kind in line)
     told = box.locator(".ac-hv-legend strong").all_inner_texts()
     assert [int(text) for text in told] == [counts[kind] for kind in PLACES]
     summary = box.locator(".ac-summary").inner_text()
-    best = int(row.argmax())
+    best = int(widget.weights()[token].argmax())
     assert f"“{words[token]}” looks most at “{words[best]}” (token {best}" in summary
     assert f"{counts['[CLS]']} look most at [CLS] from here" in summary
     assert f"{counts['before'] + counts['after']} at a neighbour" in summary
+
+
+def shown_sliders(box, widget):
     for name, value in [("Layer", widget.layer), ("Head", widget.head)]:
         slide = box.get_by_role("slider", name=name)
         assert slide.input_value() == str(value)
-    if box.locator("details").get_attribute("open") is not None:
-        table = box.locator("table.ac-hv-weights")
-        shown = [[number(x) for x in line] for line in cells_of(table)]
-        rows = widget.weights() if len(words) <= 40 else row.unsqueeze(0)
-        assert shown == [near(line.tolist()) for line in rows]
-        looks = table.locator(".ac-hv-looks th").inner_text()
-        assert looks == f"{token} {words[token]}"
 
 
-def test_the_head_viewer_answers_every_control_without_network(show):
-    widget = head_viewer(layer=1, head=2, token=3)
-    page = show(head_viewer(layer=1, head=2, token=3))
-    box = box_of(page, HeadViewer)
-    assert_heads_show(page, widget)
+def shown_table(box, widget):
+    if box.locator("details").get_attribute("open") is None:
+        return
+    words, token = widget.words(), widget.token
+    table = box.locator("table.ac-hv-weights")
+    shown = [[number(x) for x in line] for line in cells_of(table)]
+    rows = widget.weights() if len(words) <= 40 else widget.weights()[token : token + 1]
+    assert shown == [near(line.tolist()) for line in rows]
+    looks = table.locator(".ac-hv-looks th").inner_text()
+    assert looks == f"{token} {words[token]}"
 
-    def change(**changes):
-        for name, value in changes.items():
-            setattr(widget, name, value)
-        assert_heads_show(page, widget)
 
-    box.get_by_role("slider", name="Layer").press("End")
-    change(layer=2)
-    box.get_by_role("slider", name="Head").press("Home")
-    change(head=0)
+def all_shown(box, widget):
+    for part in (shown_text, shown_map, shown_counts, shown_sliders, shown_table):
+        part(box, widget)
 
-    # A token, by mouse and by keyboard.
-    tokens = box.get_by_role("radiogroup")
-    tokens.locator("label").nth(5).click()
-    change(token=5)
-    page.keyboard.press("ArrowRight")
-    change(token=6)
-    page.keyboard.press("ArrowRight")  # from the last one on to the first
-    change(token=0)
-    page.keyboard.press("ArrowLeft")
-    change(token=6)
 
-    # A head: the arrow keys know both directions, and stop at the edges.
-    heads = box.locator("table.ac-hv-map label")
-    heads.nth(0 * 5 + 3).click()
-    change(layer=0, head=3)
+@pytest.fixture
+def twin(show):
+    def kind(**state):
+        return head_viewer(**{"layer": 1, "head": 2, "token": 3, **state})
+
+    return Twin(show, kind, all_shown)
+
+
+def test_layer_and_head_are_moved(twin):
+    twin.slider("Layer").press("End")
+    twin.now(layer=2)
+    twin.slider("Head").press("Home")
+    twin.now(head=0)
+    twin.slider("Head").press("ArrowRight")
+    twin.now(head=1)
+
+
+def test_a_token_is_picked_by_mouse_and_by_keyboard(twin):
+    twin.box.get_by_role("radiogroup").locator("label").nth(5).click()
+    twin.now(token=5)
+    for key, token in [("ArrowRight", 6), ("ArrowRight", 0), ("ArrowLeft", 6)]:
+        twin.page.keyboard.press(key)  # from the last one on to the first, and back
+        twin.now(token=token)
+
+
+def test_a_head_is_picked_on_the_map_in_both_directions(twin):
+    """The arrow keys know rows and columns, and stop at the edges."""
+    twin.box.locator("table.ac-hv-map label").nth(0 * 5 + 3).click()
+    twin.now(layer=0, head=3)
     for key, layer, head in [
         ("ArrowUp", 0, 3),
         ("ArrowDown", 1, 3),
@@ -183,27 +199,29 @@ def test_the_head_viewer_answers_every_control_without_network(show):
         ("ArrowDown", 2, 3),
         ("ArrowDown", 2, 3),
     ]:
-        page.keyboard.press(key)
-        change(layer=layer, head=head)
-        focused = page.evaluate("document.activeElement.value")
-        assert focused == f"{layer} {head}"
+        twin.page.keyboard.press(key)
+        twin.now(layer=layer, head=head)
+        assert twin.page.evaluate("document.activeElement.value") == f"{layer} {head}"
     # The Tab key comes to the picked head only.
-    stops = box.locator("table.ac-hv-map input").evaluate_all(
+    stops = twin.box.locator("table.ac-hv-map input").evaluate_all(
         "(all) => all.filter((one) => one.tabIndex === 0).map((one) => one.value)"
     )
     assert stops == ["2 3"]
 
-    box.locator("summary").press("Enter")
-    page.wait_for_selector("table.ac-hv-weights")
-    assert_heads_show(page, widget)
-    sentence = box.get_by_label("Sentence")
+
+def test_another_sentence_takes_the_table_and_the_token_along(twin):
+    twin.box.locator("summary").press("Enter")
+    twin.page.wait_for_selector("table.ac-hv-weights")
+    twin.agree()
+    twin.now(token=3)
+    sentence = twin.box.get_by_label("Sentence")
+    twin.box.get_by_role("radiogroup").locator("label").nth(6).click()
+    twin.now(token=6)
     sentence.select_option("1")  # shorter: the token moves along
-    change(picked=1)
-    assert widget.token == 3
+    twin.now(picked=1)
+    assert twin.widget.token == 3
     sentence.select_option("2")
-    change(picked=2)
-    box.get_by_role("slider", name="Head").press("ArrowRight")
-    change(head=4)
+    twin.now(picked=2)
 
 
 def test_a_long_text_shows_one_row_of_the_table(show):
@@ -211,7 +229,7 @@ def test_a_long_text_shows_one_row_of_the_table(show):
     widget = HeadViewer(recordings, token=20, layer=1)
     page = show(HeadViewer(recordings, token=20, layer=1))
     open_all(page)
-    assert_heads_show(page, widget)
+    all_shown(box_of(page, HeadViewer), widget)
     assert page.locator("table.ac-hv-weights tbody tr").count() == 1
     assert "only the row of token 20" in (
         page.locator("table.ac-hv-weights caption").inner_text()
@@ -237,62 +255,91 @@ def test_the_page_says_that_typing_needs_a_notebook(show):
     assert page.get_by_role("status").inner_text() == ""
 
 
-def test_in_a_notebook_what_is_typed_is_read(notebook):
-    widget = head_viewer(picked=2, token=6, layer=1)
-    page = notebook(widget)
-    box = box_of(page, HeadViewer)
-    typed = box.get_by_role("textbox", name="Or type one")
-    status = page.get_by_role("status")
+class Notebook:
+    """A viewer in a notebook, and what its reader types."""
 
-    def wait(text):
-        page.wait_for_function(
+    def __init__(self, notebook):
+        self.widget = head_viewer(picked=2, token=6, layer=1)
+        self.page = notebook(self.widget)
+        self.box = box_of(self.page, HeadViewer)
+        self.typed = self.box.get_by_role("textbox", name="Or type one")
+
+    def agree(self):
+        all_shown(self.box, self.widget)
+
+    def type(self, text):
+        self.typed.fill(text)
+        self.typed.press("Enter")
+
+    def wait_for_status(self, text):
+        self.page.wait_for_function(
             "([node, text]) => node.textContent === text",
-            arg=[status.element_handle(), text],
+            arg=[self.page.get_by_role("status").element_handle(), text],
         )
 
-    def wait_read(words):
-        page.wait_for_function(
+    def wait_for_words(self, words):
+        self.page.wait_for_function(
             """(words) => [...document.querySelectorAll(".ac-hv-text label")]
                 .map((label) => label.children[1].textContent).join(" ") === words""",
             arg=f"[CLS] {words} [SEP]",
         )
 
-    assert_heads_show(page, widget)
-    typed.fill("je pense")
-    typed.press("Enter")
-    wait_read("je pense")
-    wait("")
-    assert (widget.typed, widget.token) == ("je pense", 3)
-    assert_heads_show(page, widget)
-    box.get_by_role("radiogroup").locator("label").nth(1).click()
-    page.wait_for_function(
+
+@pytest.fixture
+def reader(notebook):
+    reader = Notebook(notebook)
+    yield reader
+    assert reader.page.problems == []
+
+
+def test_in_a_notebook_what_is_typed_is_read(reader):
+    reader.agree()
+    reader.type("je pense")
+    reader.wait_for_words("je pense")
+    reader.wait_for_status("")
+    assert (reader.widget.typed, reader.widget.token) == ("je pense", 3)
+    reader.agree()
+    reader.box.get_by_role("radiogroup").locator("label").nth(1).click()
+    reader.page.wait_for_function(
         "() => document.querySelector('.ac-hv-now input').value === '1'"
     )
-    assert widget.token == 1
-    assert_heads_show(page, widget)
+    assert reader.widget.token == 1
+    reader.agree()
 
-    typed.fill("<img src=x onerror='hacked=1'>")
-    box.get_by_role("button", name="Read").click()
-    wait_read("<img src=x onerror='hacked=1'>")
-    assert page.locator("img").count() == 0
-    assert page.evaluate("typeof hacked") == "undefined"
-    assert_heads_show(page, widget)
 
-    for text, message in [
+def test_in_a_notebook_what_is_typed_stays_text(reader):
+    reader.typed.fill("<img src=x onerror='hacked=1'>")
+    reader.box.get_by_role("button", name="Read").click()
+    reader.wait_for_words("<img src=x onerror='hacked=1'>")
+    assert reader.page.locator("img").count() == 0
+    assert reader.page.evaluate("typeof hacked") == "undefined"
+    reader.agree()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
         ("  ", "Type at least one word."),
         ("w " * 59, "The model reads at most 60 tokens; this has 61."),
-    ]:
-        typed.fill(text)
-        typed.press("Enter")
-        wait(message)
-        wait_read(SENTENCES[2])
-        typed.press("Enter")  # again: the same answer, not an endless wait
-        wait(message)
-    typed.fill("w " * 58)
-    typed.press("Enter")
-    wait_read(" ".join("w" * 58))
-    wait("")
-    box.get_by_label("Sentence").select_option("0")
-    wait_read(SENTENCES[0])
-    assert (widget.picked, widget.typed) == (0, None)
-    assert page.problems == []
+    ],
+    ids=["nothing", "too long"],
+)
+def test_in_a_notebook_what_cannot_be_read_is_said_again_and_again(
+    reader, text, message
+):
+    reader.type("fine")
+    reader.wait_for_words("fine")
+    reader.type(text)
+    reader.wait_for_status(message)
+    reader.wait_for_words(SENTENCES[2])
+    reader.typed.press("Enter")  # again: the same answer, not an endless wait
+    reader.wait_for_status(message)
+
+
+def test_in_a_notebook_the_longest_text_is_read_and_a_sentence_comes_back(reader):
+    reader.type("w " * 58)
+    reader.wait_for_words(" ".join("w" * 58))
+    reader.wait_for_status("")
+    reader.box.get_by_label("Sentence").select_option("0")
+    reader.wait_for_words(SENTENCES[0])
+    assert (reader.widget.picked, reader.widget.typed) == (0, None)

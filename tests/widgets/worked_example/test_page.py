@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from attention_course.widgets import WorkedExample
 from tests.widgets.helpers import (
+    Twin,
     apart,
-    box_of,
     cells_of,
     heads_of,
     near,
@@ -73,32 +73,36 @@ def test_the_worked_example_s_arithmetic_is_torch_s_over_300_settings(compute):
     assert soft >= 50  # not all of them are zeros and ones
 
 
-def assert_example_shows(page, widget):
-    box = box_of(page, WorkedExample)
-    i = widget.picked
-    assert box.get_by_label("Query of").input_value() == str(i)
+def shown_inputs(box, widget):
+    assert box.get_by_label("Query of").input_value() == str(widget.picked)
     for name in ("query", "key", "value"):
         for j, row in enumerate(getattr(widget, name)):
             letter = f"{name} {name[0]}{j + 1}"
             boxes = box.get_by_role("spinbutton", name=re.compile(f"^{letter}, number"))
             shown = boxes.evaluate_all("(all) => all.map((one) => Number(one.value))")
             assert shown == row
-    query, key, value = widget.tensors()
-    dots = key @ query[i]
-    lines = box.locator(".ac-we-product").all_inner_texts()
-    for j, line in enumerate(lines):
-        sides = line.split("=")
-        assert sides[0].strip() == f"q{'₁₂'[i]} · k{'₁₂'[j]}"
-        terms = numbers_in(sides[1].replace("+", " "))
-        pairs = torch.stack([query[i], key[j]], dim=1).flatten()
-        assert terms == near(pairs.tolist())
-        assert number(sides[2]) == near(float(dots[j]))
+
+
+def shown_products(box, widget):
+    """The dot products, written out: both factors of each term, and the sum."""
+    i = widget.picked
+    query, key, _ = widget.tensors()
+    for j, line in enumerate(box.locator(".ac-we-product").all_inner_texts()):
+        left, terms, total = line.split("=")
+        assert left.strip() == f"q{'₁₂'[i]} · k{'₁₂'[j]}"
+        factors = torch.stack([query[i], key[j]], dim=1).flatten()
+        assert numbers_in(terms.replace("+", " ")) == near(factors.tolist())
+        assert number(total) == near(float(key[j] @ query[i]))
+
+
+def shown_steps(box, widget):
+    i = widget.picked
+    query, key, _ = widget.tensors()
+    dots, divisor = key @ query[i], math.sqrt(widget.d_k)
+    other = (dots if widget.scaled else dots / divisor).softmax(-1)
     steps = box.locator("table.ac-we-steps")
     shown = [[number(cell) for cell in row] for row in cells_of(steps)]
-    weights = widget.weights()[i]
-    divisor = math.sqrt(widget.d_k)
-    other = (dots if widget.scaled else dots / divisor).softmax(-1)
-    expected = [dots, widget.scores()[i], weights, other]
+    expected = [dots, widget.scores()[i], widget.weights()[i], other]
     assert shown == [near(row.tolist()) for row in expected]
     heads = heads_of(steps)
     assert heads[0] == f"score, q{'₁₂'[i]} · k"
@@ -108,69 +112,94 @@ def assert_example_shows(page, widget):
         assert heads[3] == "weight without the division"
     else:
         assert (heads[1], heads[3]) == ("not divided", "weight with the division")
+
+
+def shown_sum(box, widget):
+    weights, value = widget.weights()[widget.picked], widget.tensors()[2]
     rows = [[number(x) for x in row] for row in cells_of(box.locator(".ac-we-sum"))]
-    products = weights.unsqueeze(-1) * value
-    assert rows == [near(row.tolist()) for row in [*products, widget.output()[i]]]
+    terms = [*(weights.unsqueeze(-1) * value), widget.output()[widget.picked]]
+    assert rows == [near(row.tolist()) for row in terms]
+
+
+def shown_words(box, widget):
+    word, weight = widget.words[widget.picked], widget.weights()[widget.picked, 0]
     summary = box.locator(".ac-summary").inner_text()
-    assert summary.startswith(
-        f"“{widget.words[i]}” takes {weights[0]:.2f} of the value"
-    )
+    assert summary.startswith(f"“{word}” takes {weight:.2f} of the value")
     note = box.locator(".ac-we-foot p").inner_text()
-    rest = widget.d_k - query.shape[1]
+    rest = widget.d_k - len(widget.query[0])
     assert f"d_k = {widget.d_k} numbers" in note
     assert (f"the other {rest} are zeros" in note) == (rest > 0)
 
 
-def test_the_worked_example_answers_every_control_without_network(show):
-    widget = WorkedExample()
-    page = show(WorkedExample())
-    box = box_of(page, WorkedExample)
-    assert_example_shows(page, widget)
-    steps = cells_of(box.locator("table.ac-we-steps"))
+def all_shown(box, widget):
+    for part in (shown_inputs, shown_products, shown_steps, shown_sum, shown_words):
+        part(box, widget)
+
+
+@pytest.fixture
+def twin(show):
+    return Twin(show, WorkedExample, all_shown)
+
+
+def test_the_page_begins_with_the_figure_s_numbers(twin):
+    steps = cells_of(twin.box.locator("table.ac-we-steps"))
     assert steps == [["112", "96"], ["14", "12"], ["0.88", "0.12"], ["1.00", "0.00"]]
     assert "without the division the weights would be 1.00 and 0.00" in (
-        box.locator(".ac-summary").inner_text()
+        twin.box.locator(".ac-summary").inner_text()
     )
 
-    def change(**changes):
-        for name, value in changes.items():
-            setattr(widget, name, value)
-        assert_example_shows(page, widget)
 
-    box.get_by_label("Divide the scores").press("Space")
-    change(scaled=False)
-    box.get_by_label("Query of").select_option("1")
-    change(picked=1)
-    box.get_by_label("Divide the scores").check()
-    change(scaled=True)
-    d_k = box.get_by_role("slider", name="Numbers in a vector")
+def test_the_division_and_the_query_are_chosen(twin):
+    twin.box.get_by_label("Divide the scores").press("Space")
+    twin.now(scaled=False)
+    twin.box.get_by_label("Query of").select_option("1")
+    twin.now(picked=1)
+    twin.box.get_by_label("Divide the scores").check()
+    twin.now(scaled=True)
+
+
+def test_the_length_of_a_vector_is_moved_and_typed(twin):
+    d_k = twin.slider("Numbers in a vector")
     d_k.press("Home")
-    change(d_k=4)
+    twin.now(d_k=4)
     d_k.press("ArrowRight")
-    change(d_k=5)
-    typed = box.get_by_role("spinbutton", name=re.compile("^Numbers in a vector"))
-    typed.fill("256")
-    change(d_k=256)
+    twin.now(d_k=5)
+    name = re.compile("^Numbers in a vector")
+    twin.box.get_by_role("spinbutton", name=name).fill("256")
+    twin.now(d_k=256)
 
-    # A number, typed and stepped; what cannot be used changes nothing and goes away.
-    cell = box.get_by_role("spinbutton", name="query q2, number 1")
-    cell.fill("-7.5")
-    change(query=[widget.query[0], [3.0, -7.5, 2.0, 7.0]])
-    other = box.get_by_role("spinbutton", name="value v1, number 3")
-    other.focus()
-    page.keyboard.press("ArrowUp")
-    change(value=[[4.0, 1.0, -2.0, 4.0], widget.value[1]])
-    last = box.get_by_role("spinbutton", name="key k1, number 0")
-    for bad in ("101", "-100.1", ""):
-        last.fill(bad)
-        assert cells_of(box.locator("table.ac-we-steps"))[0] == [
-            f"{x:g}".replace("-", "−") for x in widget.dot_products()[1].tolist()
-        ]
-        last.blur()
-        assert last.input_value() == "6"
-    last.fill("-100")
-    change(key=[[-100.0, -3.0, 7.0, 6.0], widget.key[1]])
 
-    box.get_by_role("button", name="Back to the first numbers").press("Enter")
-    change(**widget.start)
-    assert cells_of(box.locator("table.ac-we-steps"))[0] == ["68", "75"]
+def cell(box, name):
+    return box.get_by_role("spinbutton", name=name)
+
+
+def test_a_number_is_typed_and_stepped(twin):
+    twin.box.get_by_label("Query of").select_option("1")
+    twin.now(picked=1)
+    cell(twin.box, "query q2, number 1").fill("-7.5")
+    twin.now(query=[twin.widget.query[0], [3.0, -7.5, 2.0, 7.0]])
+    cell(twin.box, "value v1, number 3").focus()
+    twin.page.keyboard.press("ArrowUp")
+    twin.now(value=[[4.0, 1.0, -2.0, 4.0], twin.widget.value[1]])
+    cell(twin.box, "key k1, number 0").fill("-100")
+    twin.now(key=[[-100.0, -3.0, 7.0, 6.0], twin.widget.key[1]])
+
+
+@pytest.mark.parametrize("bad", ["101", "-100.1", ""])
+def test_what_cannot_be_used_changes_nothing_and_goes_away(twin, bad):
+    last = cell(twin.box, "key k1, number 0")
+    last.fill(bad)
+    dots = cells_of(twin.box.locator("table.ac-we-steps"))[0]
+    assert dots == ["112", "96"]
+    last.blur()
+    assert last.input_value() == "6"
+    twin.agree()
+
+
+def test_a_button_brings_the_first_numbers_back(twin):
+    twin.box.get_by_label("Query of").select_option("1")
+    cell(twin.box, "query q2, number 1").fill("-7.5")
+    cell(twin.box, "key k1, number 0").fill("-100")
+    twin.box.get_by_role("button", name="Back to the first numbers").press("Enter")
+    twin.now(picked=1)
+    assert cells_of(twin.box.locator("table.ac-we-steps"))[0] == ["68", "75"]
