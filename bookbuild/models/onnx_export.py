@@ -4,7 +4,7 @@ Each wrapper below is one graph: plain tensors in, plain tensors out, every atte
 among the outputs. The wrapped model does all the work. :func:`export` writes a graph with
 all its axes named, and :func:`quantise` stores its weights in 8 bits.
 
-Needs the optional extra ``browser``:  pip install 'attention-course[browser]'
+Needs the optional extra ``browser``:  pip install -e '.[browser]'
 """
 
 from __future__ import annotations
@@ -392,7 +392,7 @@ def quantise(path: Path, to: Path) -> None:
 
 
 def _how_to_get(error: ImportError) -> str:
-    return f"{error.name} is not installed: pip install 'attention-course[browser]'"
+    return f"{error.name} is not installed: pip install -e '.[browser]'"
 
 
 def _check_answers(graph: Graph, path: Path) -> None:

@@ -24,6 +24,7 @@ NOT_SHOWN = {
     "_nearby_blocks",
     "pictures.canvas",
     "widgets.shared.base",
+    "lab.hub",
 }
 
 

