@@ -71,7 +71,7 @@ def refuse(asked: BaseHTTPRequestHandler) -> None:
 
 def stay_silent(asked: BaseHTTPRequestHandler) -> None:
     """Take the question and say nothing for as long as the hub runs."""
-    asked.server.closing.wait()
+    asked.server.closing.wait(10)
 
 
 def break_off(asked: BaseHTTPRequestHandler) -> None:

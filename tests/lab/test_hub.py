@@ -58,6 +58,7 @@ def test_an_answer_that_is_no_file_is_told_after_one_try(answer, said):
 def test_a_hub_that_is_silent_is_given_up_while_it_is_still_silent(monkeypatch):
     assert hub.ANSWER < 3
     monkeypatch.setattr(hub, "ANSWER", 0.3)
+    monkeypatch.setattr(hub, "SILENCE", 60)
     said = "the model hub did not answer within 0.3 seconds"
     with stand_in_hub(stay_silent) as served:
         with pytest.raises(LookupError, match=said):
@@ -86,7 +87,7 @@ def test_a_name_that_takes_for_ever_to_look_up_is_given_up(monkeypatch):
     """A socket's own limit begins after the look-up."""
     given_up = threading.Event()
     monkeypatch.setattr(hub, "ANSWER", 0.3)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: given_up.wait())
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: given_up.wait(10))
     with pytest.raises(LookupError, match=r"did not answer within 0\.3 seconds"):
         hub.fetch("http://hub.example.org/a/b")
     given_up.set()
