@@ -16,6 +16,16 @@ from tests.lab.stand_in_hub import (
 )
 
 
+LIMIT = hub.ANSWER
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine may be slow to answer itself; tests of the limit set their own."""
+    monkeypatch.setattr(hub, "ANSWER", 60)
+    monkeypatch.setattr(hub, "SILENCE", 60)
+
+
 def nobody() -> str:
     """An address on this machine where nobody listens."""
     with socket.socket() as free:
@@ -56,9 +66,8 @@ def test_an_answer_that_is_no_file_is_told_after_one_try(answer, said):
 
 
 def test_a_hub_that_is_silent_is_given_up_while_it_is_still_silent(monkeypatch):
-    assert hub.ANSWER < 3
+    assert LIMIT < 3
     monkeypatch.setattr(hub, "ANSWER", 0.3)
-    monkeypatch.setattr(hub, "SILENCE", 60)
     said = "the model hub did not answer within 0.3 seconds"
     with stand_in_hub(stay_silent) as served:
         with pytest.raises(LookupError, match=said):
@@ -68,7 +77,7 @@ def test_a_hub_that_is_silent_is_given_up_while_it_is_still_silent(monkeypatch):
 
 
 def test_a_hub_that_falls_silent_in_the_middle_is_given_up(monkeypatch):
-    monkeypatch.setattr(hub, "SILENCE", 0.3)
+    monkeypatch.setattr(hub, "SILENCE", 1)
 
     def fall_silent(asked):
         asked.send_response(200)
@@ -78,7 +87,7 @@ def test_a_hub_that_falls_silent_in_the_middle_is_given_up(monkeypatch):
         stay_silent(asked)
 
     with stand_in_hub(fall_silent) as served:
-        with pytest.raises(LookupError, match="the model hub broke off"):
+        with pytest.raises(LookupError, match="the model hub broke off .*timed out"):
             hub.fetch(f"{served.address}/a/b")
         assert not served.closing.is_set()
 
