@@ -15,7 +15,6 @@ from tests.lab.stand_in_hub import (
     stay_silent,
 )
 
-
 LIMIT = hub.ANSWER
 
 
