@@ -22,3 +22,8 @@ export function visible(symbol) {
 export function fmtBytes(n) {
   return `${(n / 1e6).toFixed(1)} MB`;
 }
+
+// (1, "key", "keys") -> "1 key"
+export function plural(n, one, many) {
+  return `${n} ${n === 1 ? one : many}`;
+}
