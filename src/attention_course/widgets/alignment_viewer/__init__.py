@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
@@ -14,8 +13,16 @@ from torch import Tensor
 from ...data.sequences import UNKNOWN, Vocabulary
 from ...encoder_decoder import EncoderDecoder, FixedContext, Translation, translate
 from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import check_range
 from ..shared.fallback import html_table
+from ..shared.model_widget import TypedWidget
+from ..shared.recordings import (
+    SHARES,
+    Kind,
+    check_recording,
+    is_list,
+    is_text,
+)
 
 __all__ = ["AlignmentViewer"]
 
@@ -24,7 +31,7 @@ MAX_RECORDINGS = 50
 FEW = 10  # unknown characters that a message names
 
 
-class AlignmentViewer(CourseWidget):
+class AlignmentViewer(TypedWidget):
     """View an alignment: for each character written, the weights on the characters read.
 
     Formula: ``weights[t] = softmax_j(score(s[t-1], h[j]))``
@@ -57,17 +64,7 @@ class AlignmentViewer(CourseWidget):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), section 5.2.1, figure 3. Chapter 3.
     """
 
-    recordings = traitlets.List(read_only=True).tag(sync=True)
-    picked = traitlets.Int(0).tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
-    typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # a model was given
-    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
-    typed = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
-    message = traitlets.Unicode().tag(sync=True)
-    # True wherever this object lives. A page built from it does not know this name (see
-    # state_names), and so knows that nobody would answer.
-    _answers = traitlets.Bool(True, read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -81,37 +78,21 @@ class AlignmentViewer(CourseWidget):
         in_browser: str = "",
         **kwargs: Any,
     ) -> None:
-        if (model is None, source is None, target is None) not in [
-            (True,) * 3,
-            (False,) * 3,
-        ]:
-            raise ValueError("model, source, target: expected all three or none")
-        if model is not None and isinstance(model.decoder.context, FixedContext):
-            raise ValueError(
-                "model: expected a model with attention, got a fixed context"
-            )
-        if model is not None and source is not None and target is not None:
-            _check_vocabulary("source", source, model.encoder.embedding.num_embeddings)
-            _check_vocabulary("target", target, model.decoder.embedding.num_embeddings)
+        _check_model(model, source, target)
         if (
-            isinstance(translations, str)
+            not isinstance(translations, (list, tuple))
             or not 1 <= len(translations) <= MAX_RECORDINGS
         ):
             raise ValueError(f"translations: expected a list of 1 to {MAX_RECORDINGS}")
         self._model, self._source, self._target = model, source, target
         self._max_length = max_length
         recordings = [
-            self._recording_of(i, item) for i, item in enumerate(translations)
+            self._recording_of(f"translations[{i}]", item)
+            for i, item in enumerate(translations)
         ]
-        self.set_trait("recordings", recordings)
-        self.set_trait("typing", model is not None)
-        self.set_trait("in_browser", in_browser)
-        super().__init__(picked=picked, step=step, **kwargs)
-
-    def recording(self) -> dict[str, Any]:
-        """Return the recording that is shown: the answer to what was typed, or the picked one."""
-        answered = self.typed is not None and self.answer
-        return dict(self.answer if answered else self.recordings[self.picked])
+        super().__init__(
+            recordings, model, in_browser, picked=picked, step=step, **kwargs
+        )
 
     def weights(self) -> Tensor:
         """Return the weights that are shown ``(T_out, T_in)``."""
@@ -153,23 +134,23 @@ class AlignmentViewer(CourseWidget):
         )
 
     def _recording_of(
-        self, i: int, item: Translation | Mapping[str, Any] | str
+        self, name: str, item: Translation | Mapping[str, Any] | str
     ) -> dict[str, Any]:
         if isinstance(item, str):
             if self._model is None:
-                raise ValueError(
-                    f"translations[{i}]: a string needs a model to translate it"
-                )
+                raise ValueError(f"{name}: a string needs a model to translate it")
             item = self._translate(item)
         if isinstance(item, Translation):
-            item = _record(f"translations[{i}]", item)
-        problem = _recording_problem(item)
-        if problem:
-            raise ValueError(f"translations[{i}]: {problem}")
+            item = _record(name, item)
+        check_recording(name, item, _FIELDS, also="a Translation, a string, or ")
+        n_rows, n_columns = len(item["written"]), len(item["text"])
+        if [len(row) for row in item["weights"]] != [n_columns] * n_rows:
+            raise ValueError(
+                f"{name}: weights: expected {n_rows} rows of {n_columns} numbers"
+            )
         return dict(item)
 
     def _translate(self, text: str) -> Translation:
-        assert self._model is not None
         assert self._source is not None
         assert self._target is not None
         (translation,) = translate(
@@ -177,23 +158,25 @@ class AlignmentViewer(CourseWidget):
         )
         return translation
 
-    @traitlets.observe("typed")  # type: ignore[untyped-decorator]
-    def _answer(self, change: dict[str, Any]) -> None:
-        typed = change["new"]
-        self.step = 0
-        self.answer, self.message = {}, ""
-        if typed is None:
-            return
+    def _problem(self, typed: str) -> str:
         text = normalize("NFC", typed)
-        if self._model is None or self._source is None:
-            self.message = "There is no model here to translate it."
-        elif not text:
-            self.message = "Type at least one character."
-        elif len(text) > MAX_TEXT:
-            self.message = f"Type at most {MAX_TEXT} characters; this has {len(text)}."
-        else:
-            self.answer = _record("typed", self._translate(text))
-            self.message = _unknown_message(text, self._source)
+        if self._model is None:
+            return "There is no model here to translate it."
+        if not text:
+            return "Type at least one character."
+        if len(text) > MAX_TEXT:
+            return f"Type at most {MAX_TEXT} characters; this has {len(text)}."
+        return ""
+
+    def _answer_to(self, entered: str) -> dict[str, Any]:
+        return _record("typed", self._translate(normalize("NFC", entered)))
+
+    def _remark(self, typed: str) -> str:
+        assert self._source is not None
+        return _unknown_message(normalize("NFC", typed), self._source)
+
+    def _show_answer(self) -> None:
+        self.step = 0
 
     @traitlets.validate("picked", "step")  # type: ignore[untyped-decorator]
     def _check_number(self, proposal: dict[str, Any]) -> int:
@@ -209,10 +192,40 @@ class AlignmentViewer(CourseWidget):
         self.step = min(self.step, len(self.recording()["written"]) - 1)
 
 
+_FIELDS = {
+    "text": Kind(
+        f"a string of 1 to {MAX_TEXT} characters",
+        lambda value: is_text(value) and 1 <= len(value) <= MAX_TEXT,
+    ),
+    "written": Kind(
+        "a list of at least one symbol",
+        lambda value: is_list(value, is_text) and len(value) > 0,
+    ),
+    "weights": Kind(
+        "numbers from 0 to 1 in rows", lambda value: is_list(value, SHARES.holds)
+    ),
+}
+
+
+def _check_model(
+    model: EncoderDecoder | None, source: Vocabulary | None, target: Vocabulary | None
+) -> None:
+    given = [one is not None for one in (model, source, target)]
+    if any(given) != all(given):
+        raise ValueError("model, source, target: expected all three or none")
+    if model is None or source is None or target is None:
+        return
+    if isinstance(model.decoder.context, FixedContext):
+        raise ValueError("model: expected a model with attention, got a fixed context")
+    _check_vocabulary("source", source, model.encoder.embedding.num_embeddings)
+    _check_vocabulary("target", target, model.decoder.embedding.num_embeddings)
+
+
 def _check_vocabulary(name: str, vocabulary: Vocabulary, size: int) -> None:
     if len(vocabulary) != size:
         raise ValueError(
-            f"{name}: expected the model's vocabulary of {size} symbols, got {len(vocabulary)}"
+            f"{name}: expected the model's vocabulary of {size} symbols, "
+            f"got {len(vocabulary)}"
         )
 
 
@@ -226,28 +239,6 @@ def _record(name: str, translation: Translation) -> dict[str, Any]:
         "written": list(translation.written),
         "weights": [[round(w, 3) for w in row] for row in translation.weights.tolist()],
     }
-
-
-def _recording_problem(recording: Any) -> str:
-    """Say why this is no recording, or nothing."""
-    if not isinstance(recording, Mapping) or set(recording) != {
-        "text",
-        "written",
-        "weights",
-    }:
-        return "expected a Translation, a recording with text, written and weights, or a string"
-    text, written, weights = (
-        recording[name] for name in ("text", "written", "weights")
-    )
-    if not isinstance(text, str) or not 1 <= len(text) <= MAX_TEXT:
-        return f"text: expected a string of 1 to {MAX_TEXT} characters"
-    if not len(written) or not all(isinstance(symbol, str) for symbol in written):
-        return "written: expected a list of at least one symbol"
-    if [len(row) for row in weights] != [len(text)] * len(written):
-        return f"weights: expected {len(written)} rows of {len(text)} numbers"
-    if not all(math.isfinite(w) and 0 <= w <= 1 for row in weights for w in row):
-        return "weights: expected numbers from 0 to 1"
-    return ""
 
 
 def _unknown_message(text: str, source: Vocabulary) -> str:

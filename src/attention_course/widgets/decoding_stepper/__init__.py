@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
@@ -15,6 +14,16 @@ from ...data.sequences import END, START, PairLike, Vocabulary, pad
 from ...encoder_decoder import EncoderDecoder, FixedContext, greedy_decode
 from ..shared.base import CourseWidget, check_range
 from ..shared.fallback import html_table
+from ..shared.recordings import (
+    COUNT,
+    NUMBERS,
+    ROWS,
+    Kind,
+    check_recordings,
+    is_count,
+    is_list,
+    is_text,
+)
 
 __all__ = ["DecodingStepper"]
 
@@ -64,9 +73,7 @@ class DecodingStepper(CourseWidget):
         step: int = 1,
         **kwargs: Any,
     ) -> None:
-        problem = _recordings_problem(recordings)
-        if problem:
-            raise ValueError(problem)
+        _check_recordings(recordings)
         # The vocabulary is the same everywhere: kept once, to keep the page small.
         self.set_trait("symbols", list(recordings[0]["symbols"]))
         kept = [{name: r[name] for name in r if name != "symbols"} for r in recordings]
@@ -125,9 +132,7 @@ class DecodingStepper(CourseWidget):
                 recordings.append(
                     {"d_context": d_context, "expected": expected, **recording}
                 )
-        problem = _recordings_problem(recordings)
-        if problem:
-            raise ValueError(problem)
+        _check_recordings(recordings)
         return recordings
 
     def texts(self) -> list[str]:
@@ -283,49 +288,51 @@ def _rounded(numbers: Tensor, digits: int) -> list[float]:
 
 
 _FIELDS = {
-    "d_context",
-    "source",
-    "expected",
-    "read",
-    "context",
-    "states",
-    "n_units",
-    "logits",
-    "tokens",
-    "symbols",
+    "d_context": COUNT,
+    "source": Kind(
+        f"a string of 1 to {MAX_TEXT} characters",
+        lambda value: is_text(value) and 1 <= len(value) <= MAX_TEXT,
+    ),
+    "expected": Kind("a string or None", lambda value: value is None or is_text(value)),
+    "read": Kind(
+        f"a list of 1 to {MAX_TEXT} characters",
+        lambda value: is_list(value, is_text) and 1 <= len(value) <= MAX_TEXT,
+    ),
+    "context": NUMBERS,
+    "states": ROWS,
+    "n_units": COUNT,
+    "logits": ROWS,
+    "tokens": Kind(
+        f"a list of 1 to {MAX_STEPS} whole numbers",
+        lambda value: (
+            is_list(value, lambda n: is_count(n, 0)) and 1 <= len(value) <= MAX_STEPS
+        ),
+    ),
+    "symbols": Kind(
+        "a list of more than two symbols",
+        lambda value: is_list(value, is_text) and len(value) > END,
+    ),
 }
 
 
-def _recordings_problem(recordings: Any) -> str:
-    """Say why these are no recordings, or nothing."""
-    if (
-        not isinstance(recordings, Sequence)
-        or isinstance(recordings, str)
-        or not recordings
-    ):
-        return "recordings: expected a list of at least one, as DecodingStepper.record returns"
+def _check_recordings(recordings: Any) -> None:
+    check_recordings(
+        recordings, _FIELDS, made_by="DecodingStepper.record", same=("symbols",)
+    )
     for i, recording in enumerate(recordings):
-        if not isinstance(recording, Mapping) or set(recording) != _FIELDS:
-            return f"recordings[{i}]: expected a dictionary with {', '.join(sorted(_FIELDS))}"
         problem = _recording_problem(recording)
         if problem:
-            return f"recordings[{i}]: {problem}"
-        if list(recording["symbols"]) != list(recordings[0]["symbols"]):
-            return f"recordings[{i}]: expected the symbols of recordings[0]"
+            raise ValueError(f"recordings[{i}]: {problem}")
     pairs = [(recording["source"], recording["d_context"]) for recording in recordings]
     texts, sizes = {text for text, _ in pairs}, {size for _, size in pairs}
     if len(set(pairs)) != len(pairs) or len(pairs) != len(texts) * len(sizes):
-        return "recordings: expected each text once with each size of C"
-    return ""
+        raise ValueError("recordings: expected each text once with each size of C")
 
 
 def _recording_problem(recording: Mapping[str, Any]) -> str:
+    """Say which fields do not fit each other, or nothing."""
     n_steps, n_symbols = len(recording["tokens"]), len(recording["symbols"])
-    if not recording["source"] or not 1 <= len(recording["read"]) <= MAX_TEXT:
-        return f"source, read: expected 1 to {MAX_TEXT} characters"
-    if not 1 <= n_steps <= MAX_STEPS:
-        return f"tokens: expected 1 to {MAX_STEPS} steps, got {n_steps}"
-    if not all(0 <= token < n_symbols for token in recording["tokens"]):
+    if not all(token < n_symbols for token in recording["tokens"]):
         return f"tokens: expected numbers from 0 to {n_symbols - 1}"
     if [len(row) for row in recording["logits"]] != [n_symbols] * n_steps:
         return f"logits: expected {n_steps} rows of {n_symbols} numbers"
@@ -335,7 +342,4 @@ def _recording_problem(recording: Mapping[str, Any]) -> str:
     n_context = min(recording["d_context"], MAX_CONTEXT)
     if len(recording["context"]) != n_context:
         return f"context: expected {n_context} numbers"
-    rows = [recording["context"], *recording["states"], *recording["logits"]]
-    if not all(math.isfinite(number) for row in rows for number in row):
-        return "expected finite numbers"
     return ""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import traitlets
 from torch import Tensor
 
 from ...grid_models import VisionTransformer
-from ..patch_attention_viewer import PatchAttentionViewer
-from ..shared.base import CourseWidget, check_range
+from ..patch_attention_viewer import PatchAttentionViewer, check_scans
+from ..shared.base import check_range
 from ..shared.fallback import html_table
+from ..shared.model_widget import ModelWidget
 from ..shared.recordings import unpack_weights
 
 __all__ = ["DigitPad", "scan_drawing"]
@@ -23,7 +24,7 @@ BLOCK = 4  # pixels of a block's side: 8 × 8 blocks, as in the scans
 DIGITS = 10
 
 
-class DigitPad(CourseWidget):
+class DigitPad(ModelWidget):
     """Draw a digit: what the model reads, and which patches its class token looks at.
 
     Formula: ``scan[r, c] = (ink in block (r, c) of the drawing) / 16``, then
@@ -55,17 +56,11 @@ class DigitPad(CourseWidget):
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 5.
     """
 
-    recordings = traitlets.List(read_only=True).tag(sync=True)
-    picked = traitlets.Int(0).tag(sync=True)
+    entered: ClassVar[str] = "drawing"
+
     layer = traitlets.Int(0).tag(sync=True)
     head = traitlets.Int(0).tag(sync=True)
     drawing = traitlets.Unicode("").tag(sync=True)
-    typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # a model was given
-    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
-    # True wherever this object lives. A page built from it does not know this name (see
-    # state_names), and so knows that nobody would answer.
-    _answers = traitlets.Bool(True, read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -77,27 +72,26 @@ class DigitPad(CourseWidget):
         in_browser: str = "",
         **kwargs: Any,
     ) -> None:
-        # It checks the recordings as the viewer of the same recordings does.
-        checked = PatchAttentionViewer(recordings).recordings
-        sizes = checked[0]["height"], checked[0]["width"]
-        if sizes != (SIDE // BLOCK,) * 2 or len(checked[0]["probabilities"]) != DIGITS:
+        check_scans(recordings)
+        first = recordings[0]
+        sizes = first["height"], first["width"]
+        if sizes != (SIDE // BLOCK,) * 2 or len(first["probabilities"]) != DIGITS:
             raise ValueError("recordings: expected scans of 8 × 8 pixels, ten classes")
         if model is not None and model.image_size != (SIDE // BLOCK,) * 2:
             raise ValueError(
                 f"model: expected one for pictures of (8, 8), got {model.image_size}"
             )
-        self._model = model
-        self.set_trait("recordings", checked)
-        self.set_trait("typing", model is not None)
-        self.set_trait("in_browser", in_browser)
         if layer is None:
-            layer = checked[0]["n_layers"] - 1
-        super().__init__(picked=picked, layer=layer, head=head, **kwargs)
-
-    def recording(self) -> dict[str, Any]:
-        """Return what is shown: the answer to the drawing, or the picked recording."""
-        answered = self.drawing and self.answer
-        return dict(self.answer if answered else self.recordings[self.picked])
+            layer = first["n_layers"] - 1
+        super().__init__(
+            recordings,
+            model,
+            in_browser,
+            picked=picked,
+            layer=layer,
+            head=head,
+            **kwargs,
+        )
 
     def scan(self) -> Tensor:
         """Return what the model reads: ink from 0 to 1, ``(8, 8)``."""
@@ -154,18 +148,12 @@ class DigitPad(CourseWidget):
             )
         return value if value.strip("0") else ""
 
-    @traitlets.observe("drawing")  # type: ignore[untyped-decorator]
-    def _answer(self, change: dict[str, Any]) -> None:
-        self.answer = {}
-        if self._model is not None and self.drawing:
-            images = scan_drawing(_pixels(self.drawing))[
-                None, ..., None
-            ]  # (1, 8, 8, 1)
-            (recording,) = PatchAttentionViewer.record(
-                self._model, images, torch.zeros(1, dtype=torch.long)
-            )
-            del recording["label"]
-            self.answer = recording
+    def _answer_to(self, entered: str) -> dict[str, Any]:
+        images = scan_drawing(_pixels(entered))[None, ..., None]  # (1, 8, 8, 1)
+        labels = torch.zeros(1, dtype=torch.long)  # nobody knows it
+        (recording,) = PatchAttentionViewer.record(self._model, images, labels)
+        del recording["label"]
+        return recording
 
     @traitlets.validate("picked", "layer", "head")  # type: ignore[untyped-decorator]
     def _check_number(self, proposal: dict[str, Any]) -> int:

@@ -10,9 +10,18 @@ import traitlets
 from torch import Tensor
 
 from ...lab.pretrained import PretrainedEncoder
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import check_range
 from ..shared.fallback import html_table
-from ..shared.recordings import pack_weights, recordings_problem, unpack_weights
+from ..shared.model_widget import TypedWidget
+from ..shared.recordings import (
+    BASE64,
+    COUNT,
+    TEXT,
+    WORDS,
+    check_recordings,
+    pack_weights,
+    unpack_weights,
+)
 
 __all__ = ["KINDS", "HeadViewer"]
 
@@ -24,7 +33,7 @@ MAX_TEXT = 20_000  # characters; far more than any model has positions for
 KINDS = ("itself", "[CLS]", "[SEP]", "before", "after", "elsewhere")
 
 
-class HeadViewer(CourseWidget):
+class HeadViewer(TypedWidget):
     """View attention weights of an encoder: sentence, layer, head, token → weights.
 
     Formula: ``weights[layer, head, token] = softmax_j(query[token] · key[j] / √d_head)``
@@ -56,19 +65,9 @@ class HeadViewer(CourseWidget):
     Source: Clark et al. 2019 (arXiv 1906.04341), section 3. Chapter 4.
     """
 
-    recordings = traitlets.List(read_only=True).tag(sync=True)
-    picked = traitlets.Int(0).tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
     head = traitlets.Int(0).tag(sync=True)
     token = traitlets.Int(0).tag(sync=True)
-    typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # there is an encoder
-    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
-    typed = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
-    message = traitlets.Unicode().tag(sync=True)
-    # True wherever this object lives. A page built from it does not know this name (see
-    # state_names), and so knows that nobody would answer.
-    _answers = traitlets.Bool(True, read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -81,17 +80,28 @@ class HeadViewer(CourseWidget):
         in_browser: str = "",
         **kwargs: Any,
     ) -> None:
-        problem = _recordings_problem(recordings)
-        if problem:
-            raise ValueError(problem)
-        self._encoder = encoder
-        self.set_trait("recordings", [dict(recording) for recording in recordings])
-        self.set_trait("typing", encoder is not None)
-        self.set_trait("in_browser", in_browser)
+        check_recordings(
+            recordings,
+            _FIELDS,
+            made_by="HeadViewer.record",
+            most=MAX_RECORDINGS,
+            same=("n_layers", "n_heads"),
+            texts_of=_texts,
+            most_letters=MAX_LETTERS,
+        )
         if token is None:
             check_range("picked", picked, 0, len(recordings) - 1)
             token = min(1, len(recordings[picked]["words"]) - 1)
-        super().__init__(picked=picked, layer=layer, head=head, token=token, **kwargs)
+        super().__init__(
+            recordings,
+            encoder,
+            in_browser,
+            picked=picked,
+            layer=layer,
+            head=head,
+            token=token,
+            **kwargs,
+        )
 
     @classmethod
     def record(
@@ -113,11 +123,6 @@ class HeadViewer(CourseWidget):
             raise ValueError("sentences: expected a list of at least one string")
         # One by one: no padding to cut off again, and little memory.
         return [_record_one(encoder, sentence) for sentence in sentences]
-
-    def recording(self) -> dict[str, Any]:
-        """Return the recording that is shown: that of what was typed, or the picked one."""
-        answered = self.typed is not None and self.answer
-        return dict(self.answer if answered else self.recordings[self.picked])
 
     def words(self) -> list[str]:
         """List the tokens of the sentence that is shown."""
@@ -172,29 +177,25 @@ class HeadViewer(CourseWidget):
             ],
         )
 
-    @traitlets.observe("typed")  # type: ignore[untyped-decorator]
-    def _answer(self, change: dict[str, Any]) -> None:
-        typed = change["new"]
-        self.answer, self.message = {}, ""
-        if typed is not None:
-            self.message = self._problem(typed)
-            if not self.message:
-                assert self._encoder is not None
-                self.answer = _record_one(self._encoder, typed)
-                if "[UNK]" in self.answer["words"]:
-                    self.message = "[UNK] stands for what the model has no piece for."
+    def _answer_to(self, entered: str) -> dict[str, Any]:
+        return _record_one(self._model, entered)
+
+    def _remark(self, typed: str) -> str:
+        unknown = "[UNK]" in self.answer["words"]
+        return "[UNK] stands for what the model has no piece for." if unknown else ""
+
+    def _show_answer(self) -> None:
         self.token = min(self.token, len(self.words()) - 1)
 
     def _problem(self, typed: str) -> str:
-        """Say why what was typed cannot be encoded, or nothing."""
-        if self._encoder is None:
+        if self._model is None:
             return "There is no encoder here to read it."
         if not typed.strip():
             return "Type at least one word."
         if len(typed) > MAX_TEXT:
             return f"Type at most {MAX_TEXT:,} characters; this has {len(typed):,}."
-        most = self._encoder.n_positions
-        n_tokens = len(self._encoder.tokenizer.encode(typed).ids)
+        most = self._model.n_positions
+        n_tokens = len(self._model.tokenizer.encode(typed).ids)
         if n_tokens > most:
             return f"The model reads at most {most} tokens; this has {n_tokens:,}."
         return ""
@@ -217,7 +218,7 @@ class HeadViewer(CourseWidget):
 
     @traitlets.observe("picked")  # type: ignore[untyped-decorator]
     def _keep_token(self, change: dict[str, Any]) -> None:
-        self.token = min(self.token, len(self.words()) - 1)
+        self._show_answer()
 
 
 def _record_one(encoder: PretrainedEncoder, sentence: str) -> dict[str, Any]:
@@ -248,20 +249,14 @@ def _told(kind: str) -> str:
     }.get(kind, kind if kind == "elsewhere" else f"at {kind}")
 
 
-_FIELDS = {"sentence", "words", "n_layers", "n_heads", "largest", "weights"}
-
-
-def _recordings_problem(recordings: Any) -> str:
-    """Say why these are no recordings, or nothing."""
-    return recordings_problem(
-        recordings,
-        made_by="HeadViewer.record",
-        most=MAX_RECORDINGS,
-        fields=_FIELDS,
-        same=("n_layers", "n_heads"),
-        texts_of=_texts,
-        most_letters=MAX_LETTERS,
-    )
+_FIELDS = {
+    "sentence": TEXT,
+    "words": WORDS,
+    "n_layers": COUNT,
+    "n_heads": COUNT,
+    "largest": BASE64,
+    "weights": BASE64,
+}
 
 
 def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:

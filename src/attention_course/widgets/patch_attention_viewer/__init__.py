@@ -14,14 +14,19 @@ from ...shapes import check_axes, check_integer, check_sizes
 from ..shared.base import CourseWidget, check_range
 from ..shared.fallback import html_table, png_data_uri
 from ..shared.recordings import (
+    BASE64,
+    COUNT,
+    SHARES,
+    Kind,
+    check_recordings,
+    is_count,
     pack_weights,
     packed,
-    recordings_problem,
     unpack_weights,
     unpacked,
 )
 
-__all__ = ["PatchAttentionViewer"]
+__all__ = ["PatchAttentionViewer", "check_scans"]
 
 MAX_RECORDINGS = 50
 SIDE = 192  # pixels of an enlarged scan in the view without scripts
@@ -67,9 +72,7 @@ class PatchAttentionViewer(CourseWidget):
         token: int = 0,
         **kwargs: Any,
     ) -> None:
-        problem = _recordings_problem(recordings)
-        if problem:
-            raise ValueError(problem)
+        check_scans(recordings)
         self.set_trait("recordings", [dict(recording) for recording in recordings])
         if layer is None:
             layer = recordings[0]["n_layers"] - 1
@@ -250,35 +253,47 @@ def _n_tokens(recording: Mapping[str, Any]) -> int:
 
 
 _FIELDS = {
-    "height", "width", "image", "rows", "columns", "label", "probabilities",
-    "n_layers", "n_heads", "largest", "weights",
-}  # fmt: skip
+    "height": COUNT,
+    "width": COUNT,
+    "image": BASE64,
+    "rows": COUNT,
+    "columns": COUNT,
+    "label": Kind("a whole number from 0", lambda value: is_count(value, 0)),
+    "probabilities": SHARES,
+    "n_layers": COUNT,
+    "n_heads": COUNT,
+    "largest": BASE64,
+    "weights": BASE64,
+}
 _SAME = ("height", "width", "rows", "columns", "n_layers", "n_heads")
 
 
-def _recordings_problem(recordings: Any) -> str:
-    """Say why these are no recordings, or nothing."""
-    problem = recordings_problem(
+def check_scans(recordings: Any) -> None:
+    """Check recordings of scans.
+
+    Raises:
+        ValueError: they are none; the error names the recording and the field.
+    """
+    check_recordings(
         recordings,
+        _FIELDS,
         made_by="PatchAttentionViewer.record",
         most=MAX_RECORDINGS,
-        fields=_FIELDS,
         same=_SAME,
         texts_of=_texts,
     )
-    if problem:
-        return problem
+    n_classes = len(recordings[0]["probabilities"])
     for i, recording in enumerate(recordings):
-        probabilities = recording["probabilities"]
-        if len(probabilities) != len(recordings[0]["probabilities"]) or not all(
-            0 <= p <= 1 for p in probabilities
-        ):
-            return f"recordings[{i}]: probabilities: expected numbers from 0 to 1"
-        if not 0 <= recording["label"] < len(probabilities):
-            return (
-                f"recordings[{i}]: label: expected one of {len(probabilities)} classes"
+        if len(recording["probabilities"]) != n_classes:
+            raise ValueError(
+                f"recordings[{i}]: probabilities: expected numbers from 0 to 1 for "
+                f"{n_classes} classes, got {len(recording['probabilities'])}"
             )
-    return ""
+        if recording["label"] >= n_classes:
+            raise ValueError(
+                f"recordings[{i}]: label: expected one of {n_classes} classes, "
+                f"got {recording['label']}"
+            )
 
 
 def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:

@@ -123,9 +123,10 @@ def check_range(name: str, value: int, low: int, high: int) -> int:
     Raises:
         TraitError: it does not; the error names the trait and the range.
     """
-    if isinstance(value, bool) or not low <= value <= high:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not low <= value <= high:
         raise traitlets.TraitError(
-            f"{name}: expected a whole number from {low} to {high}, got {value}"
+            f"{name}: expected a whole number from {low} to {high}, got {value!r}"
         )
     return value
 

@@ -7,7 +7,10 @@ Large tensors stand in them as base64. ``recordings.js`` reads the weights back.
 from __future__ import annotations
 
 import base64
+import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +18,26 @@ import torch
 from torch import Tensor
 
 __all__ = [
+    "BASE64",
+    "COUNT",
+    "EXTENT",
     "MAX_LETTERS",
+    "NUMBERS",
+    "ROWS",
+    "SHARES",
+    "SIZES",
+    "TEXT",
+    "WEIGHTS",
+    "WORDS",
+    "Kind",
+    "check_recording",
+    "check_recordings",
+    "is_count",
+    "is_list",
+    "is_number",
+    "is_text",
     "pack_weights",
     "packed",
-    "recordings_problem",
     "unpack_weights",
     "unpacked",
 ]
@@ -64,51 +83,142 @@ def unpacked(text: str, kind: str) -> Tensor:
     return torch.from_numpy(numbers.astype(np.float64))
 
 
-def recordings_problem(
+@dataclass(frozen=True)
+class Kind:
+    """What a field of a recording holds: its name, for errors, and whether a value is one."""
+
+    name: str
+    holds: Callable[[Any], bool]
+
+
+def is_number(value: Any, low: float = -math.inf, high: float = math.inf) -> bool:
+    """Tell whether a value is a finite number from ``low`` to ``high``."""
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and low <= value <= high
+    )
+
+
+def is_count(value: Any, low: int = 1) -> bool:
+    """Tell whether a value is a whole number, at least ``low``."""
+    return isinstance(value, int) and is_number(value, low)
+
+
+def is_list(value: Any, holds: Callable[[Any], bool]) -> bool:
+    """Tell whether a value is a list, no string, each item of which is a ``holds``."""
+    return isinstance(value, (list, tuple)) and all(map(holds, value))
+
+
+def is_text(value: Any) -> bool:
+    """Tell whether a value is a string."""
+    return isinstance(value, str)
+
+
+TEXT = Kind("a string", is_text)
+WORDS = Kind("a list of strings", lambda value: is_list(value, is_text))
+COUNT = Kind("a positive whole number", is_count)
+SIZES = Kind(
+    "three positive whole numbers",
+    lambda value: is_list(value, is_count) and len(value) == 3,
+)
+EXTENT = Kind(
+    "three whole numbers from 0",
+    lambda value: is_list(value, lambda n: is_count(n, 0)) and len(value) == 3,
+)
+SHARES = Kind(
+    "numbers from 0 to 1",
+    lambda value: is_list(value, lambda x: is_number(x, 0, 1)),
+)
+NUMBERS = Kind("a list of finite numbers", lambda value: is_list(value, is_number))
+ROWS = Kind("finite numbers in rows", lambda value: is_list(value, NUMBERS.holds))
+BASE64 = Kind("base64", is_text)
+WEIGHTS = Kind(
+    "a dictionary with largest and weights, as base64",
+    lambda value: (
+        isinstance(value, Mapping)
+        and set(value) == {"largest", "weights"}
+        and all(map(is_text, value.values()))
+    ),
+)
+
+
+def check_recording(
+    name: str, recording: Any, fields: Mapping[str, Kind], also: str = ""
+) -> None:
+    """Check that a recording has these fields and no others, each of its kind.
+
+    Args:
+        name: what the recording is, for the error.
+        recording: what a reader's notebook gave.
+        fields: the fields.
+        also: what else might stand in its place, for the error.
+
+    Raises:
+        ValueError: it is none; the error names the field.
+    """
+    if not isinstance(recording, Mapping) or set(recording) != set(fields):
+        expected = f"a dictionary with {', '.join(sorted(fields))}"
+        raise ValueError(f"{name}: expected {also}{expected}")
+    for field, kind in fields.items():
+        if not kind.holds(recording[field]):
+            got = reprlib.repr(recording[field])
+            raise ValueError(f"{name}: {field}: expected {kind.name}, got {got}")
+
+
+def check_recordings(
     recordings: Any,
+    fields: Mapping[str, Kind],
     *,
     made_by: str,
-    most: int,
-    fields: set[str],
-    same: Sequence[str],
-    texts_of: Callable[[Mapping[str, Any]], Mapping[str, tuple[str, int]]],
+    most: int | None = None,
+    same: Sequence[str] = (),
+    texts_of: Callable[
+        [Mapping[str, Any]], Mapping[str, tuple[str, int]]
+    ] = lambda _: {},
     most_letters: int = MAX_LETTERS,
-) -> str:
-    """Say why these are no recordings, or nothing.
+) -> None:
+    """Check a widget's recordings.
 
     Args:
         recordings: what a reader's notebook gave.
+        fields: the fields of each.
         made_by: the method that returns recordings, for the error.
         most: how many there may be.
-        fields: the keys of each.
         same: the fields that all must have in common.
         texts_of: the base64 in a recording by name, each with the bytes that it must hold.
         most_letters: of base64, in all recordings together.
+
+    Raises:
+        ValueError: they are none; the error names the recording and the field.
     """
-    if (
-        not isinstance(recordings, Sequence)
-        or isinstance(recordings, str)
-        or not 1 <= len(recordings) <= most
-    ):
-        return f"recordings: expected a list of 1 to {most}, as {made_by} returns"
+    n = len(recordings) if isinstance(recordings, (list, tuple)) else 0
+    if not 1 <= n <= (most or n):
+        size = f"1 to {most}" if most else "at least one"
+        raise ValueError(f"recordings: expected a list of {size}, as {made_by} returns")
     letters = 0
     for i, recording in enumerate(recordings):
-        if not isinstance(recording, Mapping) or set(recording) != fields:
-            return f"recordings[{i}]: expected a dictionary with {', '.join(sorted(fields))}"
+        check_recording(f"recordings[{i}]", recording, fields)
         for name in same:
             if recording[name] != recordings[0][name]:
-                return f"recordings[{i}]: expected the {name} of recordings[0]"
-        for name, (text, expected) in texts_of(recording).items():
-            try:
-                got = len(base64.b64decode(text, validate=True))
-            except (TypeError, ValueError):
-                return f"recordings[{i}]: {name}: expected base64"
-            if got != expected or not expected:
-                return f"recordings[{i}]: {name}: expected {expected} bytes, got {got}"
+                raise ValueError(
+                    f"recordings[{i}]: expected the {name} of recordings[0]"
+                )
+        for name, (text, n_bytes) in texts_of(recording).items():
+            _check_base64(f"recordings[{i}]: {name}", text, n_bytes)
             letters += len(text)
     if letters > most_letters:
-        return (
+        raise ValueError(
             f"recordings: expected at most {most_letters:,} letters of base64 in all, "
             f"got {letters:,}: record fewer"
         )
-    return ""
+
+
+def _check_base64(name: str, text: str, expected: int) -> None:
+    try:
+        got = len(base64.b64decode(text, validate=True))
+    except ValueError:
+        raise ValueError(f"{name}: expected base64") from None
+    if got != expected or not expected:
+        raise ValueError(f"{name}: expected {expected} bytes, got {got}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import traitlets
@@ -14,12 +14,18 @@ from torch import Tensor
 from ...grid_attention import weights_on_grid
 from ...grid_models import VideoDecoder, trilinear
 from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import check_range
 from ..shared.fallback import grey_sheet, grey_square, html_table, png_data_uri
+from ..shared.model_widget import ModelWidget
 from ..shared.recordings import (
+    BASE64,
+    COUNT,
+    EXTENT,
+    SIZES,
+    WEIGHTS,
+    check_recordings,
     pack_weights,
     packed,
-    recordings_problem,
     unpack_weights,
     unpacked,
 )
@@ -31,7 +37,7 @@ WHITE = 15  # the brightest of sixteen greys
 KINDS = ("cross", "self")
 
 
-class VideoPad(CourseWidget):
+class VideoPad(ModelWidget):
     """Paint a small video ``C``: what the decoder makes of it, and where its patches look.
 
     Formula: ``Y = decoder(C)`` beside ``trilinear(C)``; for a picked patch of ``Y``
@@ -66,8 +72,8 @@ class VideoPad(CourseWidget):
     Source: after Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
     """
 
-    recordings = traitlets.List(read_only=True).tag(sync=True)
-    picked = traitlets.Int(0).tag(sync=True)
+    entered: ClassVar[str] = "painting"
+
     kind = traitlets.Unicode("cross").tag(sync=True)
     layer = traitlets.Int(0).tag(sync=True)
     head = traitlets.Int(0).tag(sync=True)
@@ -75,12 +81,6 @@ class VideoPad(CourseWidget):
     row = traitlets.Int(0).tag(sync=True)
     column = traitlets.Int(0).tag(sync=True)
     painting = traitlets.Unicode("").tag(sync=True)
-    typing = traitlets.Bool(False, read_only=True).tag(sync=True)  # a model was given
-    in_browser = traitlets.Unicode(read_only=True).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # a recording, or nothing
-    # True wherever this object lives. A page built from it does not know this name (see
-    # state_names), and so knows that nobody would answer.
-    _answers = traitlets.Bool(True, read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -96,9 +96,14 @@ class VideoPad(CourseWidget):
         in_browser: str = "",
         **kwargs: Any,
     ) -> None:
-        problem = _recordings_problem(recordings)
-        if problem:
-            raise ValueError(problem)
+        check_recordings(
+            recordings,
+            _FIELDS,
+            made_by="VideoPad.record",
+            most=MAX_RECORDINGS,
+            same=_SAME,
+            texts_of=_texts,
+        )
         first = recordings[0]
         if model is not None:
             made = _described(model)
@@ -108,15 +113,15 @@ class VideoPad(CourseWidget):
                         f"model: expected one with the recordings' {name} "
                         f"{first[name]}, got {made[name]}"
                     )
-        self._model = model
-        self.set_trait("recordings", [dict(recording) for recording in recordings])
-        self.set_trait("typing", model is not None)
-        self.set_trait("in_browser", in_browser)
+        middle = [n // 2 for n in _cells(first, "")]
         at = [
-            cells // 2 if given is None else given
-            for cells, given in zip(self.cells, (frame, row, column), strict=True)
+            place if given is None else given
+            for place, given in zip(middle, (frame, row, column), strict=True)
         ]
         super().__init__(
+            recordings,
+            model,
+            in_browser,
             picked=picked,
             kind=kind,
             layer=first["n_layers"] - 1 if layer is None else layer,
@@ -173,11 +178,6 @@ class VideoPad(CourseWidget):
     def cells(self) -> list[int]:
         """How many patches ``Y`` has: along the frames, the rows and the columns."""
         return _cells(self.recordings[0], "")
-
-    def recording(self) -> dict[str, Any]:
-        """Return what is shown: the answer to the painting, or the picked recording."""
-        answered = self.painting and self.answer
-        return dict(self.answer if answered else self.recordings[self.picked])
 
     def video(self) -> Tensor:
         """Return ``C``, brightness from 0 to 1, ``(F', H', W')``."""
@@ -269,13 +269,9 @@ class VideoPad(CourseWidget):
             )
         return value
 
-    @traitlets.observe("painting")  # type: ignore[untyped-decorator]
-    def _answer(self, change: dict[str, Any]) -> None:
-        # Set once: the page keeps the last answer until this one is there.
-        answer: dict[str, Any] = {}
-        if self._model is not None and self.painting:
-            (answer,) = self.record(self._model, self.video()[None, ..., None])
-        self.answer = answer
+    def _answer_to(self, entered: str) -> dict[str, Any]:
+        (recording,) = self.record(self._model, self.video()[None, ..., None])
+        return recording
 
     @traitlets.validate("kind")  # type: ignore[untyped-decorator]
     def _check_kind(self, proposal: dict[str, Any]) -> str:
@@ -302,11 +298,22 @@ class VideoPad(CourseWidget):
 
 _DIGITS = set("0123456789abcdef")
 _LOOKED_AT = {"cross": "C", "self": "Y"}
-_TRIPLES = (
-    "sizes", "context_sizes", "patch", "context_patch", "extent", "context_extent",
-)  # fmt: skip
-_SAME = (*_TRIPLES, "n_layers", "n_heads")
-_FIELDS = {*_SAME, "video", "enlarged", "self", "cross"}
+_FIELDS = {
+    "sizes": SIZES,
+    "context_sizes": SIZES,
+    "patch": SIZES,
+    "context_patch": SIZES,
+    "extent": EXTENT,
+    "context_extent": EXTENT,
+    "n_layers": COUNT,
+    "n_heads": COUNT,
+    "video": BASE64,
+    "enlarged": BASE64,
+    "self": WEIGHTS,
+    "cross": WEIGHTS,
+}
+# What all recordings of one model have in common.
+_SAME = [name for name, kind in _FIELDS.items() if kind in (SIZES, EXTENT, COUNT)]
 
 
 def _described(model: VideoDecoder) -> dict[str, Any]:
@@ -330,18 +337,6 @@ def _cells(recording: Mapping[str, Any], of: str) -> list[int]:
     """Count the patches of Y, or of C if ``of`` is "context_", along each axis."""
     pairs = zip(recording[f"{of}sizes"], recording[f"{of}patch"], strict=True)
     return [size // patch for size, patch in pairs]
-
-
-def _recordings_problem(recordings: Any) -> str:
-    """Say why these are no recordings, or nothing."""
-    return recordings_problem(
-        recordings,
-        made_by="VideoPad.record",
-        most=MAX_RECORDINGS,
-        fields=_FIELDS,
-        same=_SAME,
-        texts_of=_texts,
-    )
 
 
 def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
