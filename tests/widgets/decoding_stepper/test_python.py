@@ -106,7 +106,7 @@ def test_a_state_out_of_range_is_refused_with_its_name_and_range(make, message):
         (
             lambda: DecodingStepper([by_hand("", [4], [[math.inf] * 8])]),
             ValueError,
-            r"\[0\]: expected finite numbers",
+            r"\[0\]: logits: expected finite numbers",
         ),
         (
             lambda: DecodingStepper([by_hand("", [4]) | {"context": [0.0]}]),

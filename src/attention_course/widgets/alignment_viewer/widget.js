@@ -3,10 +3,10 @@
 import { checkbox, select } from "../shared/controls.js";
 import { h, panel, setText, uniqueId } from "../shared/dom.js";
 import { fmtCount, fmtNumber, visible } from "../shared/format.js";
-import { modelLoader } from "../shared/model.js";
 import { clamp, entropyOf } from "../shared/numbers.js";
-import { onChange, readState, summaryLine, writeState } from "../shared/state.js";
+import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { numberTable, paint, scroller } from "../shared/tables.js";
+import { typingLine } from "../shared/typing.js";
 
 const STATE = ["recordings", "picked", "step", "typed", "answer"];
 const MAX_TEXT = 200; // as in Python
@@ -47,239 +47,207 @@ function unknownMessage(characters, { known, unknown }) {
   return `The model was never shown ${named}${more}: it reads ${unknown} instead.`;
 }
 
-function render({ model, el, models }) {
-  // A page without Python has no such trait: nobody there would translate what is typed,
-  // unless the trained model comes into the page.
-  const answers = Boolean(model.get("_answers"));
-  let translator = null;
-  let asked = 0;
-  const look = (t) => {
-    if (model.get("step") !== t) writeState(model, { step: t });
-  };
+// Let the model in the page translate what is typed, as Python does elsewhere.
+async function translate(model, { who, box }) {
+  who.forget();
+  const typed = box.value;
+  const text = typed.normalize("NFC");
+  const characters = [...text];
+  const write = (changes) =>
+    writeState(model, { step: 0, typed, answer: {}, message: "", ...changes });
+  if (!characters.length) return write({ message: "Type at least one character." });
+  if (characters.length > MAX_TEXT) {
+    const n = fmtCount(characters.length);
+    return write({ message: `Type at most ${MAX_TEXT} characters; this has ${n}.` });
+  }
+  const answer = await who.ask({ text });
+  if (!answer) return; // another character came meanwhile
+  if (answer.problem) return write({ message: answer.problem });
+  const { source, ...recording } = answer.result;
+  const vocabulary = { known: new Set(source.slice(4)), unknown: source[3] };
+  write({ answer: recording, message: unknownMessage(characters, vocabulary) });
+}
 
-  const choice = select({
+// In the page the translation follows every character, as soon as it is there.
+function followTyping(model, line) {
+  line.button.remove();
+  line.box.addEventListener("input", (event) => {
+    if (!event.isComposing) translate(model, line);
+  });
+  line.box.addEventListener("compositionend", () => translate(model, line));
+}
+
+function look(model, step) {
+  if (model.get("step") !== step) writeState(model, { step });
+}
+
+function controlsOf(model, models, view) {
+  view.line = typingLine({
+    model,
+    models,
+    verb: "Translate",
+    waiting: "Translating …",
+    what: "Type any date and see its alignment as you type.",
+    absent:
+      "Typing needs the model, and so a running notebook. Open this chapter in Jupyter or on Colab to type a text of your own.",
+    restart: { step: 0 },
+    onOpen: (line) => followTyping(model, line),
+    read: (line) => translate(model, line),
+  });
+  view.choice = select({
     label: "Text",
     options: model.get("recordings").map(({ text }, n) => [n, text]),
     value: model.get("picked"),
     onInput: (n) => {
-      asked += 1; // an answer still on its way comes too late
-      setText(message, "");
+      view.line.who.forget();
+      setText(view.line.message, "");
       writeState(model, { picked: Number(n), step: 0, typed: null });
     },
   });
-  const box = h("input", {
-    type: "text",
-    disabled: !answers,
-    autocomplete: "off",
-    spellcheck: "false",
-  });
-  const message = h("p", { class: "ac-note", role: "status" });
-  const button = h("button", { type: "submit", disabled: !answers }, "Translate");
-  const form = h(
-    "form",
-    { class: "ac-control" },
-    h("label", { class: "ac-label" }, h("span", {}, "Or type one"), box),
-    button,
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (translator) return translate();
-    if (!answers) return;
-    if (model.get("typed") === box.value) return tell();
-    setText(message, "Translating …");
-    writeState(model, { typed: box.value, step: 0 });
-  });
-  // In the page the translation follows every character, as soon as it is there.
-  const loader = answers
-    ? null
-    : modelLoader({
-        models,
-        name: model.get("in_browser"),
-        what: "Type any date and see its alignment as you type.",
-        onOpen: (opened) => {
-          translator = opened;
-          box.disabled = false;
-          button.remove();
-          box.focus();
-        },
-      });
-  box.addEventListener("input", (event) => {
-    if (translator && !event.isComposing) translate();
-  });
-  box.addEventListener("compositionend", () => {
-    if (translator) translate();
-  });
-  async function translate() {
-    asked += 1;
-    const mine = asked;
-    const typed = box.value;
-    const text = typed.normalize("NFC");
-    const characters = [...text];
-    const answer = (changes) =>
-      writeState(model, { step: 0, typed, answer: {}, message: "", ...changes });
-    if (!characters.length) return answer({ message: "Type at least one character." });
-    if (characters.length > MAX_TEXT) {
-      return answer({
-        message: `Type at most ${MAX_TEXT} characters; this has ${fmtCount(characters.length)}.`,
-      });
-    }
-    try {
-      const { source, ...recording } = await translator.run({ text });
-      if (mine !== asked) return; // another character came meanwhile
-      answer({
-        answer: recording,
-        message: unknownMessage(characters, {
-          known: new Set(source.slice(4)),
-          unknown: source[3],
-        }),
-      });
-    } catch (error) {
-      if (mine === asked) answer({ message: `The model did not answer (${error.message}).` });
-    }
-  }
-  const tell = () => setText(message, model.get("message") || "");
-  const typing = model.get("typing") || loader ? [form] : [];
-  if (typing.length && !answers && !loader) {
-    setText(
-      message,
-      "Typing needs the model, and so a running notebook. Open this chapter in Jupyter or on Colab to type a text of your own.",
-    );
-  }
-
-  const sourceName = h("p", { class: "ac-name" });
-  const source = h("div", { class: "ac-chars ac-read" });
-  const outputName = h("p", { class: "ac-name" });
-  const output = h("div", {
-    class: "ac-chars",
-    role: "radiogroup",
-    "aria-label": "Characters written",
-  });
-  const numbers = checkbox({
+  view.numbers = checkbox({
     label: "Show the numbers",
     value: false,
     onInput: (on) => {
-      source.classList.toggle("ac-quiet", !on);
-      table.node.classList.toggle("ac-quiet", !on);
+      view.source.classList.toggle("ac-quiet", !on);
+      view.table.node.classList.toggle("ac-quiet", !on);
     },
   });
-  source.classList.add("ac-quiet");
-  const heatBox = scroller("Weights, one row for each character written");
-  const summary = summaryLine();
+}
 
-  let table, radios, shares;
-  let built = "";
-  // Everything is built again for another text ...
-  function build({ characters, written, weights }) {
-    const group = uniqueId("output");
-    shares = characters.map(() => h("span", { class: "ac-share" }));
-    source.replaceChildren(
-      ...characters.map((character, j) =>
-        h("span", { class: "ac-char" }, visible(character), shares[j]),
-      ),
-    );
-    radios = written.map((symbol, t) =>
-      h("input", {
-        type: "radio",
-        class: "ac-hidden",
-        name: group,
-        value: t,
-        "aria-label": `output ${t}: ${symbol}`,
-        onchange: () => look(t),
-      }),
-    );
-    output.replaceChildren(
-      ...written.map((symbol, t) =>
-        h(
-          "label",
-          {
-            class: [...symbol].length > 1 ? "ac-char ac-symbol" : "ac-char",
-            onmouseenter: () => look(t),
-          },
-          radios[t],
-          visible(symbol),
-        ),
-      ),
-    );
-    table = numberTable({
-      caption: `weights, ${written.length} × ${characters.length}: rows written, columns read`,
-      corner: "written",
-      rows: written.map(visible),
-      columns: characters.map(visible),
-      className: numbers.input.checked ? "ac-heatmap" : "ac-heatmap ac-quiet",
-    });
-    weights.forEach((row, t) => {
-      const line = table.body.rows[t];
-      line.addEventListener("mouseenter", () => look(t));
-      line.addEventListener("click", () => look(t));
-      row.forEach((weight, j) => {
-        const cell = table.cells[t][j];
-        cell.append(h("span", {}, fmtNumber(weight)));
-        paint(cell, weight, false);
-      });
-    });
-    heatBox.replaceChildren(table.node);
-    setText(sourceName, `Read: ${characters.length} characters`);
-  }
-
-  // ... and otherwise only what another step changes is written.
-  function update() {
-    const state = readState(model, STATE);
-    const result = compute(state);
-    const key = JSON.stringify(result.recording);
-    if (key !== built) build(result);
-    built = key;
-    const { characters, written, row, step, order } = result;
-
-    choice.set(state.picked);
-    if (result.answered) choice.input.selectedIndex = -1; // none of the list is shown
-    setText(outputName, `Written: ${written.filter((symbol) => symbol !== "<end>").join("")}`);
-    row.forEach((weight, j) => {
-      paint(source.children[j], weight, false);
-      setText(shares[j], fmtNumber(weight));
-    });
-    radios.forEach((radio, t) => {
-      radio.checked = t === step;
-      radio.parentNode.classList.toggle("ac-now", t === step);
-      table.body.rows[t].classList.toggle("ac-looked", t === step);
-    });
-    const place = (j) => `“${visible(characters[j])}” (source ${j}, weight ${fmtNumber(row[j])})`;
-    const others = order
-      .slice(1, 3)
-      .filter((j) => row[j] >= 0.05)
-      .map(place);
-    summary.say(
-      `For output ${step}, “${written[step]}”, the most weight is on ${place(order[0])}` +
-        `${others.length ? `, then ${others.join(" and ")}` : ""}. The entropy, ` +
-        `${fmtNumber(result.entropy[step])} nats, is that of ${fmtNumber(result.effective[step], 1)} equally weighted characters.`,
-    );
-  }
-
-  el.append(
-    panel(
-      "Alignment viewer",
-      h(
-        "p",
-        { class: "ac-note" },
-        "Point at a character that was written, or step through them with the arrow keys, and see where the decoder looked. All counts start from 0.",
-      ),
-      h("div", { class: "ac-controls" }, choice.node, ...typing),
-      ...(loader ? [loader.node] : []),
-      message,
-      h("div", { class: "ac-step" }, sourceName, source),
-      h("div", { class: "ac-step" }, outputName, output),
-      summary.node,
-      h("div", { class: "ac-step" }, numbers.node, heatBox),
+// Everything about one text is built again for another one ...
+function build(model, view, { characters, written, weights }) {
+  view.shares = characters.map(() => h("span", { class: "ac-share" }));
+  view.source.replaceChildren(
+    ...characters.map((character, j) =>
+      h("span", { class: "ac-char" }, visible(character), view.shares[j]),
     ),
   );
-  update();
-  if (answers || loader) tell();
-  const stop = onChange(model, STATE, update);
-  const stopTelling = onChange(model, ["message", "answer"], tell);
-  return () => {
-    stop();
-    stopTelling();
-    summary.stop();
+  setText(view.sourceName, `Read: ${characters.length} characters`);
+  buildOutput(model, view, written);
+  view.table = numberTable({
+    caption: `weights, ${written.length} × ${characters.length}: rows written, columns read`,
+    corner: "written",
+    rows: written.map(visible),
+    columns: characters.map(visible),
+    className: view.numbers.input.checked ? "ac-heatmap" : "ac-heatmap ac-quiet",
+  });
+  weights.forEach((row, t) => {
+    const line = view.table.body.rows[t];
+    line.addEventListener("mouseenter", () => look(model, t));
+    line.addEventListener("click", () => look(model, t));
+    row.forEach((weight, j) => {
+      const cell = view.table.cells[t][j];
+      cell.append(h("span", {}, fmtNumber(weight)));
+      paint(cell, weight, false);
+    });
+  });
+  view.heatBox.replaceChildren(view.table.node);
+}
+
+function buildOutput(model, view, written) {
+  const group = uniqueId("output");
+  view.radios = written.map((symbol, t) =>
+    h("input", {
+      type: "radio",
+      class: "ac-hidden",
+      name: group,
+      value: t,
+      "aria-label": `output ${t}: ${symbol}`,
+      onchange: () => look(model, t),
+    }),
+  );
+  view.output.replaceChildren(
+    ...written.map((symbol, t) =>
+      h(
+        "label",
+        {
+          class: [...symbol].length > 1 ? "ac-char ac-symbol" : "ac-char",
+          onmouseenter: () => look(model, t),
+        },
+        view.radios[t],
+        visible(symbol),
+      ),
+    ),
+  );
+}
+
+// ... and otherwise only what another step changes is written.
+function update(model, view) {
+  const state = readState(model, STATE);
+  const result = compute(state);
+  const key = JSON.stringify(result.recording);
+  if (key !== view.built) build(model, view, result);
+  view.built = key;
+  view.choice.set(state.picked);
+  if (result.answered) view.choice.input.selectedIndex = -1; // none of the list is shown
+  const output = result.written.filter((symbol) => symbol !== "<end>").join("");
+  setText(view.outputName, `Written: ${output}`);
+  result.row.forEach((weight, j) => {
+    paint(view.source.children[j], weight, false);
+    setText(view.shares[j], fmtNumber(weight));
+  });
+  view.radios.forEach((radio, t) => {
+    const now = t === result.step;
+    radio.checked = now;
+    radio.parentNode.classList.toggle("ac-now", now);
+    view.table.body.rows[t].classList.toggle("ac-looked", now);
+  });
+  view.summary.say(sentence(result));
+}
+
+function sentence({ characters, written, row, step, order, entropy, effective }) {
+  const place = (j) => `“${visible(characters[j])}” (source ${j}, weight ${fmtNumber(row[j])})`;
+  const others = order
+    .slice(1, 3)
+    .filter((j) => row[j] >= 0.05)
+    .map(place);
+  return (
+    `For output ${step}, “${written[step]}”, the most weight is on ${place(order[0])}` +
+    `${others.length ? `, then ${others.join(" and ")}` : ""}. The entropy, ` +
+    `${fmtNumber(entropy[step])} nats, is that of ${fmtNumber(effective[step], 1)} equally weighted characters.`
+  );
+}
+
+function layout(view) {
+  const { line, choice, numbers } = view;
+  return panel(
+    "Alignment viewer",
+    h(
+      "p",
+      { class: "ac-note" },
+      "Point at a character that was written, or step through them with the arrow keys, and see where the decoder looked. All counts start from 0.",
+    ),
+    h("div", { class: "ac-controls" }, choice.node, ...line.nodes),
+    ...(line.who.loader ? [line.who.loader.node] : []),
+    line.message,
+    h("div", { class: "ac-step" }, view.sourceName, view.source),
+    h("div", { class: "ac-step" }, view.outputName, view.output),
+    view.summary.node,
+    h("div", { class: "ac-step" }, numbers.node, view.heatBox),
+  );
+}
+
+function render({ model, el, models }) {
+  const view = {
+    sourceName: h("p", { class: "ac-name" }),
+    source: h("div", { class: "ac-chars ac-read ac-quiet" }),
+    outputName: h("p", { class: "ac-name" }),
+    output: h("div", {
+      class: "ac-chars",
+      role: "radiogroup",
+      "aria-label": "Characters written",
+    }),
+    heatBox: scroller("Weights, one row for each character written"),
+    summary: summaryLine(),
+    // Of the text that `built` says: its table, radio buttons and weights.
+    built: "",
+    table: null,
+    radios: [],
+    shares: [],
   };
+  controlsOf(model, models, view);
+  el.append(layout(view));
+  return live(model, STATE, () => update(model, view), view.summary.stop, view.line.stop);
 }
 
 export default { compute, render };

@@ -1,14 +1,12 @@
 // The tables: scores with a tick for each cell, weights, context vectors, the weighted sum of
 // the picked query, and the queries, keys and values themselves.
 
-import { h, setText, uniqueId } from "../shared/dom.js";
+import { ARROWS, h, setText, uniqueId } from "../shared/dom.js";
 import { fmtNumber } from "../shared/format.js";
 import { clamp } from "../shared/numbers.js";
 import { writeState } from "../shared/state.js";
 import { numberTable, paint, scroller } from "../shared/tables.js";
 import { cellsNow } from "./controls.js";
-
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Where the tables stand, and which of the ticks the Tab key reaches.
 export function placesOf() {

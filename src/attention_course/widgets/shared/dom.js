@@ -43,3 +43,11 @@ export function panel(name, ...children) {
     ...children,
   );
 }
+
+// Rows down and columns to the right that an arrow key means.
+export const ARROWS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};

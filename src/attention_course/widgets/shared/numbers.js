@@ -17,3 +17,8 @@ export function softmax(scores, allowed = scores.map(() => true)) {
 export function entropyOf(weights) {
   return weights.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
 }
+
+// 3 -> [0, 1, 2]
+export function range(n) {
+  return Array.from({ length: n }, (_, i) => i);
+}
