@@ -128,6 +128,10 @@ def test_what_is_imported_stands_first_and_once(write):
         ),
         ({"widget": "let a, b;\n" + DEFAULT}, "declaration: let a, b"),
         ({"widget": "var a = 1;\n" + DEFAULT}, "declaration: var a"),
+        (
+            {"widget": "const a = `one` + `two\n  three`;\n" + DEFAULT},
+            r"template must end on its line: const a = `one` \+ `two",
+        ),
     ],
 )
 def test_what_cannot_be_joined_is_refused(write, modules, message):

@@ -2,7 +2,8 @@
 
 Jupyter takes a widget's JavaScript as one text, and an install from git has no bundler. So
 the modules are written one after the other, what a module imports before the module, each
-once, without their ``import``, ``export`` and comments. All then share one scope.
+once, without their ``import`` and ``export``, comments and indentation: pages load the
+result. All then share one scope.
 
 This is no parser. It reads JavaScript that is laid out as Biome lays it out: a line that
 begins at the margin begins a statement. Of the ways to import and export it knows two, and
@@ -25,6 +26,8 @@ _DECLARATION = re.compile(
     r"^(export )?(?:async )?(?:function\*?|class|const|let) ([\w$]+)", re.M
 )
 _COMMENT = re.compile(r"^ *//.*\n", re.M)
+_INDENTATION = re.compile(r"^ +", re.M)
+_HALF_TEMPLATE = re.compile(r"^[^`\n]*(?:`[^`\n]*`[^`\n]*)*`[^`\n]*$", re.M)
 _DEFAULT = re.compile(r"^export default (\{[^{}]*\});\s*\Z", re.M)
 # What is left once all that is known has been taken out.
 _UNKNOWN = {
@@ -118,9 +121,12 @@ def _read(path: Path) -> _Module:
         unknown = pattern.search(code)
         if unknown:
             raise _error(path, f"cannot join this {kind}: {unknown[0]}")
+    half = _HALF_TEMPLATE.search(code)
+    if half:
+        raise _error(path, f"a template must end on its line: {half[0].strip()}")
     return _Module(
         path=path,
-        code=code,
+        code=_INDENTATION.sub("", code),
         imports=imports,
         declared=[found[2] for found in declarations],
         exported=[found[2] for found in declarations if found[1]],
