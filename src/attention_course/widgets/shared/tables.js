@@ -47,6 +47,16 @@ export function numberTable({
   return { node, cells, body, setCell };
 }
 
+// A table of facts: words and formulas, and in the last `nCounts` columns numbers, which
+// stand at the right.
+export function factsTable({ nCounts = 1, ...facts }) {
+  const table = numberTable({ ...facts, className: "ac-facts" });
+  for (const { cells } of table.node.rows) {
+    for (const cell of [...cells].slice(cells.length - nCounts)) cell.classList.add("ac-right");
+  }
+  return table;
+}
+
 // A box that scrolls by itself when its content is too wide, so that the page never
 // does. It takes the keyboard's focus only while there is something to scroll.
 export function scroller(label, ...children) {
