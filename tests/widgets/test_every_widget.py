@@ -266,13 +266,22 @@ def test_a_widget_is_one_self_contained_es_module(kind):
     assert not re.search(r"https?:|@import|url\(", styles)
 
 
+def sent(text):
+    """How many bytes of a script travel: servers compress each file by itself."""
+    return len(gzip.compress(text.encode(), mtime=0))
+
+
+@every
+def test_a_widget_s_script_is_small(kind):
+    assert sent(str(kind._esm)) <= 12 * 1024
+
+
 @pytest.mark.parametrize("chapter", sorted({one.chapter for one in EXAMPLES.values()}))
 def test_a_chapter_s_scripts_are_small(chapter):
     kinds = [kind for kind, example in EXAMPLES.items() if example.chapter == chapter]
-    host = (ROOT / "book/_static/live_widgets.js").read_bytes()
-    scripts = host + b"".join(str(kind._esm).encode() for kind in kinds)
-    limit = max(15, 5 + 5 * len(kinds))
-    assert len(gzip.compress(scripts, mtime=0)) <= limit * 1024
+    host = (ROOT / "book/_static/live_widgets.js").read_text(encoding="utf-8")
+    total = sent(host) + sum(sent(str(kind._esm)) for kind in kinds)
+    assert total <= 3 * 1024 + len(kinds) * 9 * 1024
 
 
 def test_the_book_finds_every_widget():
