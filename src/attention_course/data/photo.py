@@ -44,7 +44,8 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
     face = pixels[20:468, 32:480]  # (448, 448, 3)
     pixels = face.float() / 255
     if not colour:
-        pixels = pixels @ torch.tensor(LUMA).unsqueeze(-1)  # (448, 448, 1)
+        luma = torch.tensor(LUMA, dtype=torch.float32, device="cpu")
+        pixels = pixels @ luma.unsqueeze(-1)  # (448, 448, 1)
     # Averaging neighbouring pixels, so that a smaller picture has no jagged edges.
     channels_first = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, C, 448, 448)
     small = F.adaptive_avg_pool2d(channels_first, (size, size))  # (1, C, size, size)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ...data.sequences import UNKNOWN, Vocabulary
 from ...encoder_decoder import EncoderDecoder, FixedContext, Translation, translate
 from ...shapes import check_axes
-from ..shared.base import check_range
+from ..shared.base import check_range, double
 from ..shared.fallback import html_table
 from ..shared.model_widget import TypedWidget
 from ..shared.recordings import (
@@ -96,7 +96,7 @@ class AlignmentViewer(TypedWidget):
 
     def weights(self) -> Tensor:
         """Return the weights that are shown ``(T_out, T_in)``."""
-        return torch.tensor(self.recording()["weights"], dtype=torch.double)
+        return double(self.recording()["weights"])
 
     def entropy(self) -> Tensor:
         """Return each written character's entropy over the source in nats ``(T_out,)``."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...data.sequences import END, START, PairLike, Vocabulary, pad
 from ...encoder_decoder import EncoderDecoder, FixedContext, greedy_decode
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import CourseWidget, check_range, double
 from ..shared.fallback import html_table
 from ..shared.recordings import (
     COUNT,
@@ -159,9 +159,7 @@ class DecodingStepper(CourseWidget):
 
     def logits(self) -> Tensor:
         """Return this step's logits ``(n_target,)``, in double precision."""
-        return torch.tensor(
-            self.recording()["logits"][self.step - 1], dtype=torch.double
-        )
+        return double(self.recording()["logits"][self.step - 1])
 
     def probabilities(self) -> Tensor:
         """Return this step's distribution over the target vocabulary ``(n_target,)``."""
@@ -200,7 +198,7 @@ class DecodingStepper(CourseWidget):
         expected = self.expected()
         rows = []
         for t, symbol in enumerate(symbols):
-            logits = torch.tensor(recording["logits"][t], dtype=torch.double)
+            logits = double(recording["logits"][t])
             best, second = logits.softmax(dim=-1).topk(2)
             runner_up = self.symbols[int(second[1])]
             cells = [

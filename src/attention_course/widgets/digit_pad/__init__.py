@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...grid_models import VisionTransformer
 from ..patch_attention_viewer import PatchAttentionViewer, check_scans
-from ..shared.base import check_range
+from ..shared.base import check_range, double
 from ..shared.fallback import html_table
 from ..shared.model_widget import ModelWidget
 from ..shared.recordings import unpack_weights
@@ -98,11 +98,12 @@ class DigitPad(ModelWidget):
         if self.drawing:
             return scan_drawing(_pixels(self.drawing))
         levels = base64.b64decode(self.recordings[self.picked]["image"])
-        return torch.tensor(list(levels)).reshape(8, 8) / 255
+        scan = torch.tensor(list(levels), dtype=torch.float32, device="cpu")
+        return scan.reshape(8, 8) / 255
 
     def probabilities(self) -> Tensor:
         """Return the model's probability of each digit, ``(10,)``, rounded."""
-        return torch.tensor(self.recording()["probabilities"], dtype=torch.double)
+        return double(self.recording()["probabilities"])
 
     def weights(self) -> Tensor:
         """Return the class token's weights in the picked head, ``(T,)``, itself first."""
@@ -150,7 +151,7 @@ class DigitPad(ModelWidget):
 
     def _answer_to(self, entered: str) -> dict[str, Any]:
         images = scan_drawing(_pixels(entered))[None, ..., None]  # (1, 8, 8, 1)
-        labels = torch.zeros(1, dtype=torch.long)  # nobody knows it
+        labels = torch.zeros(1, dtype=torch.long, device="cpu")  # nobody knows it
         (recording,) = PatchAttentionViewer.record(self._model, images, labels)
         del recording["label"]
         return recording
@@ -178,14 +179,14 @@ def scan_drawing(pixels: Tensor) -> Tensor:
     Source: the description of the scans, see :mod:`attention_course.data.digits`.
     Chapter 5.
     """
-    filled = torch.zeros(SIDE, SIDE)
+    filled = torch.zeros(SIDE, SIDE, dtype=torch.float32, device=pixels.device)
     where = pixels.nonzero()  # (n, 2)
     if len(where):
         (top, left), (bottom, right) = where.amin(0).tolist(), where.amax(0).tolist()
         height, width = bottom - top + 1, right - left + 1
         side = max(height, width)
         # The pixel of the drawing under the middle of each pixel of the filled square.
-        place = (2 * torch.arange(SIDE) + 1) * side // (2 * SIDE)
+        place = (2 * torch.arange(SIDE, device=pixels.device) + 1) * side // (2 * SIDE)
         rows = place - (side - height) // 2
         columns = place - (side - width) // 2
         inside = ((rows >= 0) & (rows < height))[:, None] & (
@@ -194,7 +195,7 @@ def scan_drawing(pixels: Tensor) -> Tensor:
         taken = pixels[top + rows.clamp(0, height - 1)][
             :, left + columns.clamp(0, width - 1)
         ]
-        filled = (taken & inside).float()
+        filled = (taken & inside).to(torch.float32)
     blocks = filled.unflatten(0, (-1, BLOCK)).unflatten(2, (-1, BLOCK))  # (8, 4, 8, 4)
     return blocks.sum(dim=(1, 3)) / BLOCK**2  # (8, 8)
 
@@ -202,4 +203,4 @@ def scan_drawing(pixels: Tensor) -> Tensor:
 def _pixels(drawing: str) -> Tensor:
     """Read a drawing back, ``(32, 32)``."""
     bits = "".join(f"{int(digit, 16):04b}" for digit in drawing)
-    return torch.tensor([bit == "1" for bit in bits]).reshape(SIDE, SIDE)
+    return torch.tensor([bit == "1" for bit in bits], device="cpu").reshape(SIDE, SIDE)

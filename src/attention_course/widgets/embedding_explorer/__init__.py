@@ -63,8 +63,11 @@ class EmbeddingExplorer(CourseWidget):
         **kwargs: Any,
     ) -> None:
         if table is None:
-            generator = torch.Generator().manual_seed(seed)
-            table = torch.randn(MAX_VOCAB, MAX_DIM, generator=generator)
+            generator = torch.Generator(device="cpu").manual_seed(seed)
+            size = MAX_VOCAB, MAX_DIM
+            table = torch.randn(
+                size, generator=generator, dtype=torch.float32, device="cpu"
+            )
             # Two decimals, so that the numbers shown are the numbers multiplied.
             rows = [[round(value, 2) for value in row] for row in table.tolist()]
             default_vocab, default_dim = 7, 2
@@ -88,15 +91,16 @@ class EmbeddingExplorer(CourseWidget):
 
     def one_hot(self) -> Tensor:
         """Return the picked token's one-hot row ``(vocab_size,)``."""
-        return one_hot(torch.tensor(self.token), self.vocab_size)
+        return one_hot(torch.tensor(self.token, device="cpu"), self.vocab_size)
 
     def weight(self) -> Tensor:
         """Return the part of the table that is in use ``(vocab_size, dim)``."""
-        return torch.tensor(self.table)[: self.vocab_size, : self.dim]
+        table = torch.tensor(self.table, dtype=torch.float32, device="cpu")
+        return table[: self.vocab_size, : self.dim]
 
     def vector(self) -> Tensor:
         """Return the picked token's vector ``(dim,)``."""
-        return lookup(torch.tensor(self.token), self.weight())
+        return lookup(torch.tensor(self.token, device="cpu"), self.weight())
 
     def summary(self) -> str:
         """Say which row is picked and what it holds."""

@@ -78,8 +78,9 @@ class NeighbourhoodExplorer(CourseWidget):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        draw = torch.Generator().manual_seed(seed)
-        toys = torch.randn(2, *[MAX_SIZE] * 3, D, generator=draw)
+        draw = torch.Generator(device="cpu").manual_seed(seed)
+        size = 2, *[MAX_SIZE] * 3, D
+        toys = torch.randn(size, generator=draw, dtype=torch.float32, device="cpu")
         levels = (toys * STEPS).round().clamp(-127, 127).to(torch.int8)
         self.set_trait("vectors", base64.b64encode(levels.numpy().tobytes()).decode())
         if isinstance(extent, int):
@@ -103,14 +104,16 @@ class NeighbourhoodExplorer(CourseWidget):
 
     def mapped(self) -> list[int]:
         """Return the cell of C that lies where the query's cell lies in X."""
-        maps = map_cells(self.sizes, self.context)
+        with torch.device("cpu"):  # where its indices are made
+            maps = map_cells(self.sizes, self.context)
         return [int(line[at]) for line, at in zip(maps, self.cell, strict=True)]
 
     def neighbours(self) -> Tensor:
         """List the cells that the query may attend to, ``(n, 3)``, in order of reading."""
-        cells, inside = neighbourhood(
-            self.sizes, self.context, self.extent, causal=self.causal
-        )
+        with torch.device("cpu"):  # where its indices are made
+            cells, inside = neighbourhood(
+                self.sizes, self.context, self.extent, causal=self.causal
+            )
         i, j, k = self.cell
         near = cells[i, j, k][inside[i, j, k]]  # (n,)
         return torch.stack(torch.unravel_index(near, self.context), dim=-1)  # (n, 3)
@@ -118,11 +121,12 @@ class NeighbourhoodExplorer(CourseWidget):
     def weights(self) -> Tensor:
         """Return the query's weights on C, ``(F', H', W')``: zero outside its window."""
         query, key = self._toys()
-        _, weights = nearby_attention_direct(
-            query, key, key, self.extent, causal=self.causal
-        )
         i, j, k = self.cell
-        return weights_on_grid(weights, self.context)[i, j, k]
+        with torch.device("cpu"):  # where its indices are made
+            _, weights = nearby_attention_direct(
+                query, key, key, self.extent, causal=self.causal
+            )
+            return weights_on_grid(weights, self.context)[i, j, k]
 
     def counts(self) -> dict[str, int]:
         """Count scores: of this query, of its window unclipped, of all, of full attention.
@@ -132,12 +136,14 @@ class NeighbourhoodExplorer(CourseWidget):
         """
         n_queries = math.prod(self.sizes)
         full = n_queries * math.prod(self.context)
+        with torch.device("cpu"):  # where its indices are made
+            nearby = count_scores(
+                self.sizes, self.context, self.extent, causal=self.causal
+            )
         return {
             "query": len(self.neighbours()),
             "window": math.prod(2 * e + 1 for e in self.extent),
-            "nearby": count_scores(
-                self.sizes, self.context, self.extent, causal=self.causal
-            ),
+            "nearby": nearby,
             "full": n_queries * (n_queries + 1) // 2 if self.causal else full,
         }
 

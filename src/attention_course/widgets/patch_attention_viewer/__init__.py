@@ -196,7 +196,7 @@ class PatchAttentionViewer(CourseWidget):
             f"{float(grid.min()):.3f}, in row {darkest[0]}, column {darkest[1]}"
         )
         pair = [_enlarged(self.image()), _enlarged(grid / grid.max().clamp(min=1e-9))]
-        gap = torch.full((SIDE, SIDE // 12), 255, dtype=torch.uint8)
+        gap = torch.full((SIDE, SIDE // 12), 255, dtype=torch.uint8, device="cpu")
         picture = torch.cat([pair[0], gap, pair[1]], dim=1)
         guesses = sorted(
             enumerate(recording["probabilities"]), key=lambda pair: (-pair[1], pair[0])
@@ -243,7 +243,7 @@ class PatchAttentionViewer(CourseWidget):
 def _enlarged(picture: Tensor) -> Tensor:
     """Draw numbers from 0 to 1 ``(rows, columns)`` as grey squares ``(SIDE, SIDE)``."""
     rows, columns = (
-        torch.arange(SIDE) * size // SIDE for size in picture.shape
+        torch.arange(SIDE, device="cpu") * size // SIDE for size in picture.shape
     )  # (SIDE,)
     return (picture[rows][:, columns] * 255).round().to(torch.uint8)
 

@@ -101,7 +101,7 @@ class PatchExplorer(CourseWidget):
 
     def patches(self) -> Tensor:
         """Return every block as a vector of brightness from 0 to 1, ``(N, P²)``."""
-        grid = self._levels.unsqueeze(-1) / 255  # (H, W, 1)
+        grid = self._levels.unsqueeze(-1).to(torch.float32) / 255  # (H, W, 1)
         return patchify(grid, self.patch).flatten(0, 1)  # (N, P²)
 
     def weight(self) -> Tensor:
@@ -113,14 +113,16 @@ class PatchExplorer(CourseWidget):
         """
         size = self.patch
         wave = torch.cos(
-            math.pi * (torch.arange(size, dtype=torch.float64) + 0.5) / size
+            math.pi
+            * (torch.arange(size, dtype=torch.float64, device="cpu") + 0.5)
+            / size
         )  # (P,)
         across = wave.expand(size, size)  # the same in every row
         ones = torch.ones_like(across)
         columns = torch.stack(
             [ones, across, across.T, across * across.T], dim=-1
         )  # (P, P, 4)
-        return (columns / size**2).flatten(0, 1).float()  # (P², 4)
+        return (columns / size**2).flatten(0, 1).to(torch.float32)  # (P², 4)
 
     def tokens(self) -> Tensor:
         """Return every block projected by ``weight()``: ``(N, 4)``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import torch
 import traitlets
 from torch import Tensor
 
@@ -58,7 +59,8 @@ class PositionExplorer(CourseWidget):
 
     def positions(self) -> Tensor:
         """Return the vectors of all positions ``(100, d_model)``."""
-        return sinusoidal_positions(N_POSITIONS, self.d_model, base=self.base)
+        with torch.device("cpu"):
+            return sinusoidal_positions(N_POSITIONS, self.d_model, base=self.base)
 
     def vectors(self) -> Tensor:
         """Return the vectors of the two picked positions ``(2, d_model)``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from ...attention import (
     scaled_dot_score,
 )
 from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import CourseWidget, check_range, double
 from ..shared.fallback import html_table
 
 __all__ = ["MASKS", "SCORES", "ScoreExplorer"]
@@ -103,12 +103,13 @@ class ScoreExplorer(CourseWidget):
         value: Tensor | None = None,
         **kwargs: Any,
     ) -> None:
-        draw = torch.Generator().manual_seed(seed)
+        draw = torch.Generator(device="cpu").manual_seed(seed)
+        normal = partial(torch.randn, generator=draw, dtype=torch.float32, device="cpu")
         # Everything is drawn, in this order, so that a given tensor changes no other.
         drawn = {
-            "query": torch.randn(MAX_QUERIES, MAX_D_K, generator=draw),
-            "key": torch.randn(MAX_KEYS, MAX_D_K, generator=draw),
-            "value": torch.randn(MAX_KEYS, 4, generator=draw),
+            "query": normal(MAX_QUERIES, MAX_D_K),
+            "key": normal(MAX_KEYS, MAX_D_K),
+            "value": normal(MAX_KEYS, 4),
         }
         given = {"query": query, "key": key, "value": value}
         for name, tensor in given.items():
@@ -145,9 +146,9 @@ class ScoreExplorer(CourseWidget):
 
         ``(query, key, value)``: ``(n_queries, d_k)``, ``(n_keys, d_k)``, ``(n_keys, d_v)``.
         """
-        query = _double(self.query)[: self.n_queries, : self.d_k]
-        key = _double(self.key)[: self.n_keys, : self.d_k]
-        return query, key, _double(self.value)[: self.n_keys]
+        query = double(self.query)[: self.n_queries, : self.d_k]
+        key = double(self.key)[: self.n_keys, : self.d_k]
+        return query, key, double(self.value)[: self.n_keys]
 
     def score_function(self) -> Score:
         """Return the score in use, from :mod:`attention_course.attention`."""
@@ -155,28 +156,30 @@ class ScoreExplorer(CourseWidget):
             return dot_score if self.score == "dot" else scaled_dot_score
         d_k, numbers = self.d_k, self.parameters
         # Building draws parameters, which are replaced at once: keep torch's generator.
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.device("cpu"):
             if self.score == "general":
                 general = GeneralScore(d_k, d_k).double()
-                general.weight.copy_(_double(numbers["general"])[:d_k, :d_k] / d_k)
+                general.weight.copy_(double(numbers["general"])[:d_k, :d_k] / d_k)
                 return general.requires_grad_(False)
             additive = AdditiveScore(d_k, d_k, D_HIDDEN).double()
             for name in ("from_query", "from_key"):
-                weight = _double(numbers[name])[:, :d_k] / math.sqrt(d_k)
+                weight = double(numbers[name])[:, :d_k] / math.sqrt(d_k)
                 getattr(additive, name).weight.copy_(weight)
-            weight = _double([numbers["to_score"]]) / math.sqrt(D_HIDDEN)
+            weight = double([numbers["to_score"]]) / math.sqrt(D_HIDDEN)
             additive.to_score.weight.copy_(weight)
             return additive.requires_grad_(False)
 
     def allowed(self) -> Tensor:
         """Return the mask ``(n_queries, n_keys)``, boolean, ``True`` = may attend."""
-        every = torch.ones(self.n_queries, self.n_keys, dtype=torch.bool)
+        every = torch.ones(self.n_queries, self.n_keys, dtype=torch.bool, device="cpu")
         if self.mask == "causal":
             return every.tril()  # key <= query
         if self.mask == "padding":
             every[:, self.n_keys - self.n_padding :] = False
         if self.mask == "cells":
-            return torch.tensor(self.cells)[: self.n_queries, : self.n_keys]
+            return torch.tensor(self.cells, device="cpu")[
+                : self.n_queries, : self.n_keys
+            ]
         return every
 
     def scores(self) -> Tensor:
@@ -330,7 +333,9 @@ def _parameters(draw: torch.Generator) -> dict[str, Any]:
     """
 
     def uniform(bound: float, *shape: int) -> Tensor:
-        return torch.empty(*shape).uniform_(-bound, bound, generator=draw)
+        return torch.empty(shape, dtype=torch.float32, device="cpu").uniform_(
+            -bound, bound, generator=draw
+        )
 
     return {
         "general": _rows(uniform(math.sqrt(3), MAX_D_K, MAX_D_K), 2),
@@ -371,10 +376,6 @@ def _mask_rows(mask: Tensor, n_queries: int, n_keys: int) -> list[list[bool]]:
         )
     rows: list[list[bool]] = mask.tolist()
     return rows
-
-
-def _double(rows: Sequence[Sequence[float]]) -> Tensor:
-    return torch.tensor(rows, dtype=torch.double)
 
 
 def _count(n: int, one: str, many: str = "") -> str:

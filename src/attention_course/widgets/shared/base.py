@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from html import escape
 from itertools import count
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
+import torch
 import traitlets
+from torch import Tensor
 
 from .joined import Script, join
 
-__all__ = ["CourseWidget", "check_range"]
+__all__ = ["CourseWidget", "check_range", "double"]
 
 _STYLE = Path(__file__).with_name("widget.css")
 
@@ -129,6 +132,11 @@ def check_range(name: str, value: int, low: int, high: int) -> int:
             f"{name}: expected a whole number from {low} to {high}, got {value!r}"
         )
     return value
+
+
+def double(numbers: Sequence[Any]) -> Tensor:
+    """Make a tensor of plain numbers, in double precision, whatever the session's default."""
+    return torch.tensor(numbers, dtype=torch.double, device="cpu")
 
 
 def _unknown_option(kind: type[CourseWidget], name: str) -> str:

@@ -45,9 +45,9 @@ def grey_square(frame: Tensor) -> Tensor:
     """Enlarge brightness ``(H, W)`` to fit ``(SIDE, SIDE)``, pixels kept square."""
     longest = max(frame.shape)
     height, width = (max(1, size * SIDE // longest) for size in frame.shape)
-    rows = torch.arange(height) * frame.shape[0] // height
-    columns = torch.arange(width) * frame.shape[1] // width
-    square = torch.full((SIDE, SIDE), GREY, dtype=torch.uint8)
+    rows = torch.arange(height, device="cpu") * frame.shape[0] // height
+    columns = torch.arange(width, device="cpu") * frame.shape[1] // width
+    square = torch.full((SIDE, SIDE), GREY, dtype=torch.uint8, device="cpu")
     levels = (frame[rows][:, columns] * 255).round().to(torch.uint8)
     square[:height, :width] = levels
     return square
@@ -57,8 +57,8 @@ def grey_sheet(strips: Sequence[Sequence[Tensor]]) -> Tensor:
     """Lay rows of squares on one sheet with a gap of 4 pixels: ``(H, W)``, uint8."""
     step = SIDE + 4
     n_columns = max(len(strip) for strip in strips)
-    sheet = torch.full((len(strips) * step - 4, n_columns * step - 4), GREY)
-    sheet = sheet.to(torch.uint8)
+    size = len(strips) * step - 4, n_columns * step - 4
+    sheet = torch.full(size, GREY, dtype=torch.uint8, device="cpu")
     for r, strip in enumerate(strips):
         for c, square in enumerate(strip):
             top, left = r * step, c * step

@@ -14,7 +14,7 @@ from torch import Tensor
 from ...grid_attention import weights_on_grid
 from ...grid_models import VideoDecoder, trilinear
 from ...shapes import check_axes
-from ..shared.base import check_range
+from ..shared.base import check_range, double
 from ..shared.fallback import grey_sheet, grey_square, html_table, png_data_uri
 from ..shared.model_widget import ModelWidget
 from ..shared.recordings import (
@@ -183,10 +183,10 @@ class VideoPad(ModelWidget):
         """Return ``C``, brightness from 0 to 1, ``(F', H', W')``."""
         recording = self.recordings[self.picked]
         if self.painting:
-            levels = torch.tensor([int(digit, 16) for digit in self.painting]) / WHITE
+            levels = double([int(digit, 16) for digit in self.painting]) / WHITE
         else:
-            levels = (unpacked(recording["video"], "u1") / 255).float()
-        return levels.reshape(recording["context_sizes"])
+            levels = unpacked(recording["video"], "u1") / 255
+        return levels.to(torch.float32).reshape(recording["context_sizes"])
 
     def straight(self) -> Tensor:
         """Return ``C`` enlarged by straight lines, ``(F, H, W)``."""
@@ -207,7 +207,8 @@ class VideoPad(ModelWidget):
         shape = recording["n_layers"], recording["n_heads"], *self.cells
         every = unpack_weights(recording[self.kind], [*shape, math.prod(window)])
         of_head = every[self.layer, self.head].unflatten(-1, window)
-        on_grid = weights_on_grid(of_head, _cells(recording, of))
+        with torch.device("cpu"):  # where its indices are made
+            on_grid = weights_on_grid(of_head, _cells(recording, of))
         return on_grid[self.frame, self.row, self.column]
 
     def summary(self) -> str:

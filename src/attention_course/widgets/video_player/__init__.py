@@ -133,7 +133,8 @@ class VideoPlayer(CourseWidget):
         at = self._attention("query")
         video = self.videos[at]
         pixel = [self.shown()[at], self.row, self.column]
-        maps = map_cells(_sizes_of(video), self.attention["sizes"])
+        with torch.device("cpu"):  # where its indices are made
+            maps = map_cells(_sizes_of(video), self.attention["sizes"])
         return [int(line[n]) for line, n in zip(maps, pixel, strict=True)]
 
     def weights(self) -> Tensor:
@@ -142,9 +143,9 @@ class VideoPlayer(CourseWidget):
         recording = self.attention
         window = [2 * e + 1 for e in recording["extent"]]
         every = unpack_weights(recording, [*recording["sizes"], math.prod(window)])
-        on_grid = weights_on_grid(
-            every.unflatten(-1, window), recording["context_sizes"]
-        )
+        windows = every.unflatten(-1, window)
+        with torch.device("cpu"):  # where its indices are made
+            on_grid = weights_on_grid(windows, recording["context_sizes"])
         return on_grid[i, j, k]
 
     def summary(self) -> str:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 import traitlets
 from torch import Tensor
 
 from ...attention import attend, dot_score, masked_softmax
 from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import CourseWidget, check_range, double
 from ..shared.fallback import html_table
 
 __all__ = ["WorkedExample"]
@@ -99,7 +98,7 @@ class WorkedExample(CourseWidget):
 
     def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return ``(query, key, value)``: ``(2, d)``, ``(2, d)``, ``(2, d_v)``, doubles."""
-        return _double(self.query), _double(self.key), _double(self.value)
+        return double(self.query), double(self.key), double(self.value)
 
     def divisor(self) -> float:
         """Return what the dot products are divided by: ``√d_k``, or 1 when not scaled."""
@@ -157,7 +156,7 @@ class WorkedExample(CourseWidget):
             ["softmax: the weight", *(f"{w:.2f}" for w in weights.tolist())],
             [
                 "weight without the division",
-                *(f"{w:.2f}" for w in _double([dots]).softmax(-1)[0].tolist()),
+                *(f"{w:.2f}" for w in double([dots]).softmax(-1)[0].tolist()),
             ],
             ["weight × value", *map(_vector, weights.unsqueeze(-1) * value)],
         ]
@@ -216,10 +215,6 @@ def _is_number(value: Any) -> bool:
         and not isinstance(value, bool)
         and abs(value) <= LARGEST
     )
-
-
-def _double(rows: Sequence[Sequence[float]]) -> Tensor:
-    return torch.tensor(rows, dtype=torch.double)
 
 
 def _vector(numbers: Tensor) -> str:
