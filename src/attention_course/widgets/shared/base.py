@@ -64,7 +64,7 @@ class CourseWidget(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **state: Any) -> None:
-        unknown = sorted(set(state) - set(self.trait_names()))
+        unknown = [name for name in state if name not in self.trait_names()]
         if unknown:
             raise TypeError(_unknown_option(type(self), unknown[0]))
         super().__init__(**state)
