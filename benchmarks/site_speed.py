@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 LINE = {
@@ -127,6 +127,14 @@ def measure(browser: Browser, site: Path, url: str) -> dict[str, float]:
     }
 
 
+def chromium(playwright: Playwright) -> Browser:
+    """Start the system's Chromium, or playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    flags = ["--no-sandbox", "--disable-gpu"]
+    return playwright.chromium.launch(executable_path=found, args=flags)
+
+
 def main() -> None:
     """Measure every page and print the table."""
     site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build/html"
@@ -134,16 +142,12 @@ def main() -> None:
         ("127.0.0.1", 0), functools.partial(Handler, directory=str(site))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    chromium = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, chromium)), None)
     print(
         "| page | sent, kB | figures, kB | largest paint, s | widget drawn, s | answered, s |"
     )
     print("| --- | --- | --- | --- | --- | --- |")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = chromium(playwright)
         for path in sorted((site / "book").glob("*.html")):
             url = f"http://127.0.0.1:{server.server_port}/book/{path.name}"
             seen = measure(browser, site, url)

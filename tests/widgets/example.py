@@ -37,7 +37,8 @@ class Example:
         n_sliders, n_controls: how many sliders, and at least how many other named things,
             a usual one has.
         tick: tick boxes that bring out more text.
-        moves: controls whose answer is timed: label → what makes the widget, a large one.
+        moves: controls that are moved through their values, by the tests and by
+            benchmarks/widgets.py: label → what makes the widget, a large one.
             The first is there in the usual one too.
         scrolls: names of the boxes that scroll in the largest one at 360 pixels.
         marks: drawings that must stand out from the ground: selector → property of style.

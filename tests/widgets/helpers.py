@@ -174,6 +174,28 @@ def open_all(page):
     )
 
 
+# Moving a control by its label, for JavaScript.
+
+MOVES = """
+    const inputOf = (root, text) => {
+        const labels = [...root.querySelectorAll("label")];
+        return labels.find((one) => one.querySelector("span")?.textContent === text).control;
+    };
+    const valuesOf = (input) => {
+        if (input.options) return [...input.options].map((option) => option.value);
+        const low = Number(input.min);
+        const step = Number(input.step) || 1;
+        const steps = Math.round((input.max - low) / step);
+        return Array.from({ length: steps + 1 }, (_, n) => String(low + n * step));
+    };
+    const same = (input, value) =>
+        input.options ? input.value === value : Number(input.value) === Number(value);
+    const move = (input, value) => {
+        input.value = value;
+        input.dispatchEvent(new Event(input.options ? "change" : "input"));
+    };
+"""
+
 # Colours: how far texts and marks stand out from what is behind them.
 
 CONTRASTS = """(root) => {

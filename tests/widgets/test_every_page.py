@@ -1,4 +1,4 @@
-"""What holds for every widget in a real browser: spoken, labelled, quick, harmless.
+"""What holds for every widget in a real browser: spoken, labelled, prompt, harmless.
 
 ``show`` opens a page that needs no built book (tests/browser.py); what is shown and moved
 stands in each widget's example.py. How it looks is in test_every_look.py.
@@ -13,6 +13,7 @@ import pytest
 
 from tests.widgets.every import EXAMPLES, WIDGETS, every
 from tests.widgets.helpers import (
+    MOVES,
     Page,
     box_of,
     open_all,
@@ -167,27 +168,7 @@ def test_plain_keys_stay_with_the_widget_and_shortcuts_do_not(show, kind):
     assert heard == ["Control", "b", "Escape"]
 
 
-# The answer: at once to the eye, after a pause to the ear, and quick.
-
-MOVES = """
-    const inputOf = (root, text) => {
-        const labels = [...root.querySelectorAll("label")];
-        return labels.find((one) => one.querySelector("span")?.textContent === text).control;
-    };
-    const valuesOf = (input) => {
-        if (input.options) return [...input.options].map((option) => option.value);
-        const low = Number(input.min);
-        const step = Number(input.step) || 1;
-        const steps = Math.round((input.max - low) / step);
-        return Array.from({ length: steps + 1 }, (_, n) => String(low + n * step));
-    };
-    const same = (input, value) =>
-        input.options ? input.value === value : Number(input.value) === Number(value);
-    const move = (input, value) => {
-        input.value = value;
-        input.dispatchEvent(new Event(input.options ? "change" : "input"));
-    };
-"""
+# The answer: at once to the eye, after a pause to the ear.
 
 
 @every
@@ -232,32 +213,31 @@ def test_the_summary_is_spoken_after_a_pause_not_at_once(show, kind):
         for label in example.moves
     ],
 )
-def test_an_input_is_answered_within_50_ms(show, kind, label):
+def test_every_input_is_answered_at_once(show, kind, label):
+    """Before the page is drawn again; how long that takes, benchmarks/widgets.py says."""
     page = show(EXAMPLES[kind].moves[label]())
-    times = page.locator(".ac").evaluate(
+    unanswered, n_moves = page.locator(".ac").evaluate(
         f"""async (root, label) => {{
             {MOVES}
             const input = inputOf(root, label);
             const values = valuesOf(input);
-            const times = [];
+            const unanswered = [];
+            let moves = 0;
             for (let n = 0; n < 41; n += 1) {{
                 const next = values[n % values.length];
                 if (same(input, next)) continue;
                 const before = root.textContent;
-                const start = performance.now();
                 move(input, next);
                 await Promise.resolve();
-                root.getBoundingClientRect(); // the layout is part of the answer
-                times.push(performance.now() - start);
-                if (root.textContent === before) throw new Error("no answer");
-                await new Promise((done) => setTimeout(done));
+                if (root.textContent === before) unanswered.push(next);
+                moves += 1;
             }}
-            return times;
+            return [unanswered, moves];
         }}""",
         label,
     )
-    assert len(times) >= 20
-    assert sorted(times)[len(times) // 2] <= 50
+    assert unanswered == []
+    assert n_moves >= 20
 
 
 # What the page shows is what the model says.

@@ -42,7 +42,7 @@ def test_an_example_is_what_it_says(kind):
     makers = [example.usual, example.largest, *example.moves.values()]
     makers += [maker for maker in (example.colours, example.hostile) if maker]
     assert all(isinstance(make(), kind) for make in makers)
-    assert example.moves, "name a control whose answer is timed"
+    assert example.moves, "name a control that is moved through its values"
     assert (example.hostile is None) == (not example.texts)
     if example.hostile:
         assert HOSTILE in json.dumps(

@@ -13,6 +13,7 @@ from tests.site.models.pages import (
     SENTENCE,
     SENTENCES,
     ask,
+    load,
     widget,
 )
 
@@ -129,3 +130,23 @@ def test_word_pieces_are_the_tokenizers(loaded, encoder):
     )
     for text, ours in zip(texts, got, strict=True):
         assert ours == encoder.tokenizer.encode(text).ids, ascii(text)
+
+
+def test_the_page_goes_on_while_the_model_reads(visit, home):
+    page = visit(home)
+    load(page, HeadViewer)
+    order = page.evaluate(
+        """async ([name, sentence]) => {
+            const model = await attentionCourse.openModel(name);
+            const order = [];
+            const answer = model.run({ sentence }).then(() => order.push("answer"));
+            for (let n = 0; n < 3; n += 1) {
+                await new Promise((done) => setTimeout(done));
+                order.push("the page");
+            }
+            await answer;
+            return order;
+        }""",
+        [SENTENCES, "word " * 126],
+    )
+    assert order == ["the page"] * 3 + ["answer"]
