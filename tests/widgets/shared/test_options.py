@@ -7,7 +7,7 @@ import inspect
 import pytest
 import traitlets
 
-from attention_course.widgets import EmbeddingExplorer, ScoreExplorer
+from attention_course.widgets import CourseWidget, EmbeddingExplorer, ScoreExplorer
 from attention_course.widgets.shared.base import check_range
 from tests.widgets.every import EXAMPLES, WIDGETS
 
@@ -62,3 +62,8 @@ def test_a_number_out_of_range_is_named(value):
         traitlets.TraitError, match=r"step: expected a whole .* 0 to 3, got"
     ):
         check_range("step", value, 0, 3)
+
+
+def test_nothing_goes_round_the_bundle_under_ipywidgets_7():
+    """There Widget has a method of this name, which IPython calls before any other."""
+    assert vars(CourseWidget)["_ipython_display_"] is None
