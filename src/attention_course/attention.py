@@ -11,19 +11,12 @@ Masks are boolean, ``True`` = may attend, as in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from .shapes import (
-    check_axes,
-    check_broadcast,
-    check_dtype,
-    check_mask,
-    check_positive,
-    check_scores,
-)
+from .shapes import check_scores, checked, may_attend, positive
 
 __all__ = [
     "AdditiveScore",
@@ -33,11 +26,13 @@ __all__ = [
     "dot_score",
     "masked_softmax",
     "scaled_dot_score",
+    "stack_weights",
 ]
 
 Score = Callable[[Tensor, Tensor], Tensor]
 
 
+@checked(query="... Tq d_k", key="... Tk d_k")
 def dot_score(query: Tensor, key: Tensor) -> Tensor:
     r"""Score by the dot product.
 
@@ -55,13 +50,10 @@ def dot_score(query: Tensor, key: Tensor) -> Tensor:
 
     Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "dot". Chapter 3.
     """
-    sizes = check_axes("query", query, "... Tq d_k")
-    check_axes("key", key, "... Tk d_k", sizes)
-    check_broadcast(query=query, key=key)
-    check_dtype(query=query, key=key)
     return query @ key.transpose(-2, -1)  # (..., Tq, Tk)
 
 
+@checked(query="... Tq d_k", key="... Tk d_k")
 def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
     r"""Score by the dot product, divided by the square root of its length.
 
@@ -80,7 +72,8 @@ def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
     """
-    return dot_score(query, key) / math.sqrt(query.shape[-1])
+    # Divided before the product, which in half precision could overflow.
+    return dot_score(query / math.sqrt(query.shape[-1]), key)  # (..., Tq, Tk)
 
 
 class GeneralScore(nn.Module):
@@ -103,17 +96,15 @@ class GeneralScore(nn.Module):
     Source: Luong et al. 2015 (arXiv 1508.04025), section 3.1, "general". Chapter 3.
     """
 
+    @checked(d_q=positive, d_k=positive)
     def __init__(self, d_q: int, d_k: int) -> None:
         super().__init__()
-        check_positive(d_q=d_q, d_k=d_k)
+        self.d_q, self.d_k = d_q, d_k
         bound = math.sqrt(3 / (d_q * d_k))  # a uniform on ±b has variance b² / 3
         self.weight = nn.Parameter(torch.empty(d_q, d_k).uniform_(-bound, bound))
 
+    @checked(query="... Tq d_q", key="... Tk d_k", weight="weight")
     def forward(self, query: Tensor, key: Tensor) -> Tensor:
-        d_q, d_k = self.weight.shape
-        check_axes("query", query, "... Tq d_q", {"d_q": d_q})
-        check_axes("key", key, "... Tk d_k", {"d_k": d_k})
-        check_dtype(query=query, key=key, weight=self.weight)
         return dot_score(query @ self.weight, key)  # (..., Tq, Tk)
 
 
@@ -137,23 +128,22 @@ class AdditiveScore(nn.Module):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), appendix A.1.2. Chapter 3.
     """
 
+    @checked(d_q=positive, d_k=positive, d_hidden=positive)
     def __init__(self, d_q: int, d_k: int, d_hidden: int) -> None:
         super().__init__()
-        check_positive(d_q=d_q, d_k=d_k, d_hidden=d_hidden)
+        self.d_q, self.d_k = d_q, d_k
         self.from_query = nn.Linear(d_q, d_hidden, bias=False)  # W
         self.from_key = nn.Linear(d_k, d_hidden, bias=False)  # U
         self.to_score = nn.Linear(d_hidden, 1, bias=False)  # v
 
+    @checked(query="... Tq d_q", key="... Tk d_k", weight="from_query.weight")
     def forward(self, query: Tensor, key: Tensor) -> Tensor:
-        check_axes("query", query, "... Tq d_q", {"d_q": self.from_query.in_features})
-        check_axes("key", key, "... Tk d_k", {"d_k": self.from_key.in_features})
-        check_broadcast(query=query, key=key)
-        check_dtype(query=query, key=key, weight=self.from_query.weight)
         by_query = self.from_query(query).unsqueeze(-2)  # (..., Tq, 1, d_hidden)
         by_key = self.from_key(key).unsqueeze(-3)  # (..., 1, Tk, d_hidden)
         return self.to_score(torch.tanh(by_query + by_key)).squeeze(-1)  # (..., Tq, Tk)
 
 
+@checked(scores="... Tq Tk", mask=may_attend("scores"))
 def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     r"""Softmax over the keys that a query may attend to; zero on all others.
 
@@ -174,10 +164,8 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3. Chapter 3.
     """
-    check_axes("scores", scores, "... Tq Tk")
     if mask is None:
         return scores.softmax(dim=-1)
-    check_mask("mask", mask, scores.shape)
     scores, mask = torch.broadcast_tensors(scores, mask)
     lonely = ~mask.any(dim=-1, keepdim=True)  # (..., Tq, 1), queries with no key left
     scores = scores.masked_fill(~mask, -math.inf)
@@ -186,6 +174,12 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     return weights.masked_fill(lonely, 0.0)  # (..., Tq, Tk)
 
 
+@checked(
+    query="... Tq d_q",
+    key="... Tk d_k",
+    value="... Tk d_v",
+    mask=may_attend("query", "key", value="value"),
+)
 def attend(
     query: Tensor,
     key: Tensor,
@@ -218,15 +212,20 @@ def attend(
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
     """
-    check_axes("query", query, "... Tq d_q")
-    sizes = check_axes("key", key, "... Tk d_k")
-    check_axes("value", value, "... Tk d_v", sizes)
-    check_broadcast(query=query, key=key, value=value)
-    check_dtype(query=query, key=key, value=value)
     scores = score(query, key)  # (..., Tq, Tk)
-    check_scores("score", scores, query, key)
-    check_dtype(score=scores, value=value)
+    check_scores("score", scores, query, key, value)
     weights = masked_softmax(scores, mask)  # (..., Tq, Tk)
-    if mask is not None:
-        check_broadcast(mask=mask, value=value)
     return weights @ value, weights  # (..., Tq, d_v), (..., Tq, Tk)
+
+
+def stack_weights(parts: Sequence[Tensor | None], dim: int) -> Tensor | None:
+    """Stack the weights of all steps or layers along a new axis, if there are any.
+
+    Args:
+        parts: weights of one shape, or ``None`` each.
+        dim: where the new axis stands.
+
+    Chapters 2 to 5.
+    """
+    weights = [part for part in parts if part is not None]
+    return torch.stack(weights, dim=dim) if weights else None

@@ -15,13 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .shapes import (
-    check_axes,
-    check_dtype,
-    check_integer,
-    check_positive,
-    check_sizes,
-)
+from .shapes import by_patch, checked, each_axis, integers, positive, several
 
 __all__ = [
     "PatchEmbedding",
@@ -35,7 +29,10 @@ __all__ = [
     "unpatchify",
 ]
 
+PATCH = several(2, 3, one_for_all=True, wanted="one number, or two or three sizes")
 
+
+@checked(vocab_size=positive, ids=integers(below="vocab_size"))
 def one_hot(ids: Tensor, vocab_size: int) -> Tensor:
     r"""Write each token number as a vector of zeros with a single one.
 
@@ -54,13 +51,12 @@ def one_hot(ids: Tensor, vocab_size: int) -> Tensor:
 
     Source: Bengio et al. 2003, section 2. Chapter 1.
     """
-    check_positive(vocab_size=vocab_size)
-    check_integer("ids", ids, below=vocab_size)
     classes = torch.arange(vocab_size, device=ids.device)
     hits = ids.long().unsqueeze(-1) == classes  # (..., vocab_size)
     return hits.to(torch.get_default_dtype())
 
 
+@checked(table="vocab_size d_model", ids=integers(below="vocab_size"))
 def one_hot_lookup(ids: Tensor, table: Tensor) -> Tensor:
     r"""Look rows up by a matrix product: slow, but only algebra.
 
@@ -78,10 +74,10 @@ def one_hot_lookup(ids: Tensor, table: Tensor) -> Tensor:
 
     Source: Bengio et al. 2003, section 2. Chapter 1.
     """
-    sizes = check_axes("table", table, "vocab_size d_model")
-    return one_hot(ids, sizes["vocab_size"]).to(table.dtype) @ table  # (..., d_model)
+    return one_hot(ids, len(table)).to(table.dtype) @ table  # (..., d_model)
 
 
+@checked(table="vocab_size d_model", ids=integers(below="vocab_size"))
 def lookup(ids: Tensor, table: Tensor) -> Tensor:
     r"""Look rows up by their number.
 
@@ -102,8 +98,6 @@ def lookup(ids: Tensor, table: Tensor) -> Tensor:
 
     Source: Bengio et al. 2003, section 2, matrix C. Chapter 1.
     """
-    sizes = check_axes("table", table, "vocab_size d_model")
-    check_integer("ids", ids, below=sizes["vocab_size"])
     # As long: torch takes ids of type uint8 for a mask.
     return table[ids.long()]  # (..., d_model)
 
@@ -128,15 +122,16 @@ class TokenEmbedding(nn.Module):
     Source: Bengio et al. 2003, section 2, matrix C. Chapter 1.
     """
 
+    @checked(vocab_size=positive, d_model=positive)
     def __init__(self, vocab_size: int, d_model: int) -> None:
         super().__init__()
-        check_positive(vocab_size=vocab_size, d_model=d_model)
         self.weight = nn.Parameter(torch.randn(vocab_size, d_model))
 
     def forward(self, ids: Tensor) -> Tensor:
         return lookup(ids, self.weight)  # (..., d_model)
 
 
+@checked(vector="d_model", table="vocab_size d_model", n_nearest=positive)
 def nearest_neighbours(
     vector: Tensor, table: Tensor, n_nearest: int
 ) -> tuple[Tensor, Tensor]:
@@ -158,19 +153,15 @@ def nearest_neighbours(
 
     Source: Mikolov et al. 2013 (arXiv 1301.3781), section 4. Chapter 1.
     """
-    sizes = check_axes("vector", vector, "d_model")
-    sizes = check_axes("table", table, "vocab_size d_model", sizes)
-    check_positive(n_nearest=n_nearest)
-    if n_nearest > sizes["vocab_size"]:
-        raise ValueError(
-            f"n_nearest: expected at most the table's {sizes['vocab_size']} rows, "
-            f"got {n_nearest}"
-        )
+    if n_nearest > len(table):
+        wanted = f"at most the table's {len(table)} rows"
+        raise ValueError(f"n_nearest: expected {wanted}, got {n_nearest}")
     cosines = torch.cosine_similarity(vector, table, dim=-1)  # (vocab_size,)
     similarities, ids = cosines.topk(n_nearest)
     return ids, similarities
 
 
+@checked(patch=PATCH, grid=by_patch("... F H W C", divided=True))
 def patchify(grid: Tensor, patch: int | Sequence[int]) -> Tensor:
     r"""Cut a picture or a video into blocks and write each block as one long vector.
 
@@ -189,28 +180,16 @@ def patchify(grid: Tensor, patch: int | Sequence[int]) -> Tensor:
 
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 1.
     """
-    sizes = _patch_sizes(patch)
-    names = ["F", "H", "W"][-len(sizes) :]
-    found = check_axes("grid", grid, " ".join(["...", *names, "C"]), floating=False)
-    counts = []
-    for axis, size in zip(names, sizes, strict=True):
-        if found[axis] % size:
-            raise ValueError(
-                f"patch: expected a size that divides {axis} = {found[axis]}, "
-                f"got {size}"
-            )
-        counts.append(found[axis] // size)
+    sizes = each_axis(patch, 2)
     n = len(sizes)
-    leading = grid.shape[: -n - 1]
-    split = [part for pair in zip(counts, sizes, strict=True) for part in pair]
-    blocks = grid.reshape(*leading, *split, found["C"])  # (..., H/pH, pH, W/pW, pW, C)
-    first = len(leading)
-    outer = [first + 2 * axis for axis in range(n)]  # where the counts stand
-    inner = [first + 2 * axis + 1 for axis in range(n)]  # where the sizes stand
-    blocks = blocks.permute(*range(first), *outer, *inner, first + 2 * n)
-    return blocks.flatten(-n - 1)  # (..., H/pH, W/pW, pH·pW·C)
+    for axis, size in enumerate(reversed(sizes), start=1):
+        grid = grid.unflatten(-2 * axis, (-1, size))  # first W, then H, then F
+    # (..., H / pH, pH, W / pW, pW, C): the pixels of a block belong side by side.
+    blocks = grid.movedim(tuple(range(-2 * n, 0, 2)), tuple(range(-n - 1, -1)))
+    return blocks.flatten(-n - 1)  # (..., H / pH, W / pW, pH · pW · C)
 
 
+@checked(patch=PATCH, blocks=by_patch("... nF nH nW D"))
 def unpatchify(blocks: Tensor, patch: int | Sequence[int]) -> Tensor:
     r"""Put the blocks of :func:`patchify` back together: its exact inverse.
 
@@ -228,25 +207,18 @@ def unpatchify(blocks: Tensor, patch: int | Sequence[int]) -> Tensor:
 
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 1.
     """
-    sizes = _patch_sizes(patch)
-    names = ["nF", "nH", "nW"][-len(sizes) :]
-    found = check_axes("blocks", blocks, " ".join(["...", *names, "D"]), floating=False)
-    counts = [found[name] for name in names]
-    if found["D"] % math.prod(sizes):
+    sizes = each_axis(patch, 2)
+    n = len(sizes)
+    if blocks.shape[-1] % math.prod(sizes):
         raise ValueError(
             f"blocks: expected D to be a multiple of {math.prod(sizes)} (the patch), "
-            f"got D = {found['D']}, shape {tuple(blocks.shape)}"
+            f"got D = {blocks.shape[-1]}, shape {tuple(blocks.shape)}"
         )
-    n = len(sizes)
-    leading = blocks.shape[: -n - 1]
-    channels = found["D"] // math.prod(sizes)
-    split = (*leading, *counts, *sizes, channels)  # (..., nH, nW, pH, pW, C)
-    first = len(leading)
-    paired = [first + axis + step for axis in range(n) for step in (0, n)]
-    order = (*range(first), *paired, first + 2 * n)  # (..., nH, pH, nW, pW, C)
-    grid = blocks.reshape(split).permute(order)
-    edges = [count * size for count, size in zip(counts, sizes, strict=True)]
-    return grid.reshape(*leading, *edges, channels)  # (..., H, W, C)
+    pixels = blocks.unflatten(-1, (*sizes, -1))  # (..., nH, nW, pH, pW, C)
+    grid = pixels.movedim(tuple(range(-n - 1, -1)), tuple(range(-2 * n, 0, 2)))
+    for axis in range(n):  # (..., nH, pH, nW, pW, C): first W, then H, then F
+        grid = grid.flatten(-3 - axis, -2 - axis)
+    return grid  # (..., nH · pH, nW · pW, C)
 
 
 class PatchEmbedding(nn.Module):
@@ -271,22 +243,27 @@ class PatchEmbedding(nn.Module):
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), equation 1. Chapter 1.
     """
 
+    @checked(patch=PATCH, in_channels=positive, d_model=positive)
     def __init__(
         self, patch: int | Sequence[int], in_channels: int, d_model: int
     ) -> None:
         super().__init__()
-        check_positive(in_channels=in_channels, d_model=d_model)
-        self.patch = _patch_sizes(patch)
+        self.patch = each_axis(patch, 2)
         self.in_channels = in_channels
         self.project = nn.Linear(math.prod(self.patch) * in_channels, d_model)
 
+    @checked(
+        grid=by_patch("... F H W C", C="in_channels", floating=True),
+        weight="project.weight",
+    )
     def forward(self, grid: Tensor) -> Tensor:
-        axes = " ".join(["...", *["F", "H", "W"][-len(self.patch) :], "C"])
-        check_axes("grid", grid, axes, {"C": self.in_channels})
-        check_dtype(grid=grid, weight=self.project.weight)
-        return self.project(patchify(grid, self.patch))  # (..., H/pH, W/pW, d_model)
+        blocks = patchify(grid, self.patch)  # (..., H / pH, W / pW, pH · pW · C)
+        return self.project(blocks)  # (..., H / pH, W / pW, d_model)
 
 
+@checked(
+    sizes=several(1, 2, 3, one_for_all=True, wanted="1 to 3 axes"), d_model=positive
+)
 def sinusoidal_positions(
     sizes: int | Sequence[int], d_model: int, *, base: float = 10_000.0
 ) -> Tensor:
@@ -309,10 +286,7 @@ def sinusoidal_positions(
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.5. Chapters 1 and 4.
     """
-    shape = check_sizes("sizes", sizes)
-    if not 1 <= len(shape) <= 3:
-        raise ValueError(f"sizes: expected 1 to 3 axes, got {len(shape)}: {shape}")
-    check_positive(d_model=d_model)
+    shape = each_axis(sizes, 1)
     if d_model % (2 * len(shape)):
         raise ValueError(
             f"d_model: expected a multiple of {2 * len(shape)} "
@@ -332,14 +306,3 @@ def sinusoidal_positions(
         waves = waves.view(view)  # (1, size, 1, d_axis): the same along other axes
         parts.append(waves.expand(*shape, d_axis))
     return torch.cat(parts, dim=-1)  # (*sizes, d_model)
-
-
-def _patch_sizes(patch: int | Sequence[int]) -> tuple[int, ...]:
-    sizes = check_sizes("patch", patch)
-    if not isinstance(patch, Sequence):
-        return sizes * 2  # a square block
-    if len(sizes) not in (2, 3):
-        raise ValueError(
-            f"patch: expected one number, or two or three sizes, got {len(sizes)}: {sizes}"
-        )
-    return sizes

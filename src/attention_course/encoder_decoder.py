@@ -26,9 +26,20 @@ from .attention import (
     attend,
     dot_score,
     scaled_dot_score,
+    stack_weights,
 )
 from .data.sequences import END, PAD, START, Batch, Vocabulary, pad
-from .shapes import check_axes, check_integer, check_mask, check_positive
+from .shapes import (
+    any_dtype,
+    boolean,
+    checked,
+    integers,
+    one_of,
+    padding,
+    positive,
+    remember_arguments,
+    strings,
+)
 
 __all__ = [
     "CONTEXTS",
@@ -99,31 +110,27 @@ class GRUEncoder(nn.Module):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), section 3.2. Chapter 2.
     """
 
+    @checked(n_tokens=positive, d_embedding=positive, d_encoder=positive)
     def __init__(self, n_tokens: int, d_embedding: int, d_encoder: int) -> None:
         super().__init__()
-        check_positive(n_tokens=n_tokens, d_embedding=d_embedding, d_encoder=d_encoder)
         if d_encoder % 2:
             raise ValueError(f"d_encoder: expected an even number, got {d_encoder}")
         self.embedding = nn.Embedding(n_tokens, d_embedding)
         self.forwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
         self.backwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
 
+    @checked(tokens=any_dtype("B T_in"), mask=boolean("B T_in"))
     def forward(self, tokens: Tensor, mask: Tensor) -> Encoded:
-        sizes = check_axes("tokens", tokens, "B T_in", floating=False)
-        check_axes("mask", mask, "B T_in", sizes, floating=False)
-        check_mask("mask", mask, tokens.shape)
         x = self.embedding(tokens)  # (B, T_in, d_embedding)
         rightwards, _ = self.forwards(x)  # (B, T_in, d_encoder / 2)
         leftwards, _ = self.backwards(reverse_each(x, mask))  # last token first
         # Both directions end at the same place: the number of tokens read, minus one.
         end = (mask.sum(dim=1) - 1).view(-1, 1, 1).expand(-1, 1, rightwards.shape[-1])
-        last = torch.cat(
-            [rightwards.gather(1, end), leftwards.gather(1, end)], dim=-1
-        ).squeeze(1)
+        ends = rightwards.gather(1, end), leftwards.gather(1, end)
+        last = torch.cat(ends, dim=-1).squeeze(1)  # (B, d_encoder)
         states = torch.cat([rightwards, reverse_each(leftwards, mask)], dim=-1)
-        return Encoded(
-            states * mask.unsqueeze(-1), mask, last
-        )  # padding's states are zero
+        states = states * mask.unsqueeze(-1)  # padding's states are zero
+        return Encoded(states, mask, last)
 
 
 class FixedContext(nn.Module):
@@ -142,9 +149,9 @@ class FixedContext(nn.Module):
     Source: Cho et al. 2014 (arXiv 1406.1078), appendix A.1.1. Chapter 2.
     """
 
+    @checked(d_encoder=positive, d_context=positive)
     def __init__(self, d_encoder: int, d_context: int) -> None:
         super().__init__()
-        check_positive(d_encoder=d_encoder, d_context=d_context)
         self.d_context = d_context
         self.to_context = nn.Linear(d_encoder, d_context)
 
@@ -172,9 +179,9 @@ class AttentionContext(nn.Module):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), equations 5 and 6. Chapter 3.
     """
 
+    @checked(d_encoder=positive)
     def __init__(self, score: Score, d_encoder: int) -> None:
         super().__init__()
-        check_positive(d_encoder=d_encoder)
         self.d_context = d_encoder
         self.score = score
 
@@ -213,6 +220,7 @@ class GRUDecoder(nn.Module):
     1409.0473), equation 4. Chapters 2 and 3.
     """
 
+    @checked(n_tokens=positive, d_embedding=positive, d_decoder=positive)
     def __init__(
         self,
         n_tokens: int,
@@ -221,7 +229,6 @@ class GRUDecoder(nn.Module):
         context: FixedContext | AttentionContext,
     ) -> None:
         super().__init__()
-        check_positive(n_tokens=n_tokens, d_embedding=d_embedding, d_decoder=d_decoder)
         self.context = context
         self.embedding = nn.Embedding(n_tokens, d_embedding)
         self.first_state = nn.Parameter(torch.randn(d_decoder) * 0.1)
@@ -241,6 +248,7 @@ class GRUDecoder(nn.Module):
         return logits, state, weights
 
 
+@checked(name=one_of(CONTEXTS), d_encoder=positive, d_decoder=positive)
 def make_context(
     name: str, d_encoder: int, d_decoder: int, d_context: int
 ) -> FixedContext | AttentionContext:
@@ -271,11 +279,8 @@ def make_context(
             return AttentionContext(scaled_dot_score, d_encoder)
         case "general":
             return AttentionContext(GeneralScore(d_decoder, d_encoder), d_encoder)
-        case "additive":
-            return AttentionContext(
-                AdditiveScore(d_decoder, d_encoder, d_decoder), d_encoder
-            )
-    raise ValueError(f"context: expected one of {', '.join(CONTEXTS)}, got {name!r}")
+    additive = AdditiveScore(d_decoder, d_encoder, d_decoder)
+    return AttentionContext(additive, d_encoder)
 
 
 class EncoderDecoder(nn.Module):
@@ -303,6 +308,10 @@ class EncoderDecoder(nn.Module):
     1409.0473), section 3. Chapters 2 and 3.
     """
 
+    config: dict[str, Any]
+
+    @remember_arguments
+    @checked(context=one_of(CONTEXTS))
     def __init__(
         self,
         n_source: int,
@@ -315,36 +324,24 @@ class EncoderDecoder(nn.Module):
         d_context: int = 128,
     ) -> None:
         super().__init__()
-        # What it takes to build this model again; save_model writes it down.
-        self.config: dict[str, Any] = {
-            "n_source": n_source,
-            "n_target": n_target,
-            "context": context,
-            "d_embedding": d_embedding,
-            "d_encoder": d_encoder,
-            "d_decoder": d_decoder,
-            "d_context": d_context,
-        }
+        self.n_source, self.n_target = n_source, n_target
         self.encoder = GRUEncoder(n_source, d_embedding, d_encoder)
         between = make_context(context, d_encoder, d_decoder, d_context)
         self.decoder = GRUDecoder(n_target, d_embedding, d_decoder, between)
 
+    @checked(source=integers("B T_in", below="n_source"), source_mask=padding("B T_in"))
     def encode(self, source: Tensor, source_mask: Tensor) -> Encoded:
-        """Check a padded batch of sources ``(B, T_in)``, then run the encoder on it."""
-        check_integer("source", source, below=self.encoder.embedding.num_embeddings)
-        _check_padding("source_mask", source_mask)
+        """Run the encoder on a padded batch of sources ``(B, T_in)``."""
         encoded: Encoded = self.encoder(source, source_mask)
         return encoded
 
+    @checked(
+        source=any_dtype("B T_in"), target_in=integers("B T_out", below="n_target")
+    )
     def forward(
         self, source: Tensor, source_mask: Tensor, target_in: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Run with teacher forcing: each step reads the *right* previous token."""
-        sizes = check_axes("source", source, "B T_in", floating=False)
-        check_axes("target_in", target_in, "B T_out", {"B": sizes["B"]}, floating=False)
-        check_integer(
-            "target_in", target_in, below=self.decoder.embedding.num_embeddings
-        )
         encoded = self.encode(source, source_mask)
         state = self.decoder.start(encoded)
         all_logits, all_weights = [], []
@@ -352,7 +349,7 @@ class EncoderDecoder(nn.Module):
             logits, state, weights = self.decoder(token, state, encoded)
             all_logits.append(logits)
             all_weights.append(weights)
-        return torch.stack(all_logits, dim=1), _stack_steps(all_weights)
+        return torch.stack(all_logits, dim=1), stack_weights(all_weights, dim=1)
 
 
 def sequence_loss(model: nn.Module, batch: Batch) -> Tensor:
@@ -369,10 +366,9 @@ def sequence_loss(model: nn.Module, batch: Batch) -> Tensor:
 
     Source: Cho et al. 2014 (arXiv 1406.1078), equation 4. Chapter 2.
     """
-    logits, _ = model(
-        batch.source, batch.source_mask, batch.target_in
-    )  # (B, T_out, n_target)
-    return cross_entropy(logits[batch.target_mask], batch.target_out[batch.target_mask])
+    logits, _ = model(batch.source, batch.source_mask, batch.target_in)
+    real = batch.target_mask  # (B, T_out), like the logits' first two axes
+    return cross_entropy(logits[real], batch.target_out[real])
 
 
 class Decoded(NamedTuple):
@@ -386,6 +382,7 @@ class Decoded(NamedTuple):
 
 
 @torch.no_grad()
+@checked(max_length=positive)
 def greedy_decode(
     model: EncoderDecoder, source: Tensor, source_mask: Tensor, *, max_length: int = 100
 ) -> Decoded:
@@ -407,7 +404,6 @@ def greedy_decode(
 
     Source: Sutskever et al. 2014 (arXiv 1409.3215), section 3.2, beam of one. Chapter 2.
     """
-    check_positive(max_length=max_length)
     encoded = model.encode(source, source_mask)
     state = model.decoder.start(encoded)
     token = torch.full((source.shape[0],), START, device=source.device)
@@ -431,7 +427,7 @@ def greedy_decode(
         torch.stack(mask, dim=1),
         torch.stack(all_logits, dim=1),
         torch.stack(states, dim=1),
-        _stack_steps(all_weights),
+        stack_weights(all_weights, dim=1),
     )
 
 
@@ -444,6 +440,7 @@ class Translation(NamedTuple):
     weights: Tensor | None  # (T_out, T_in), with attention
 
 
+@checked(texts=strings)
 def translate(
     model: EncoderDecoder,
     texts: Sequence[str],
@@ -466,6 +463,7 @@ def translate(
         symbol written, a column for each character read.
 
     Raises:
+        TypeError: no list of strings.
         ValueError: no string, or an empty one.
 
     Source: chapters 2 and 3.
@@ -508,20 +506,3 @@ def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:
         )
     hits = sum(ours == theirs for ours, theirs in zip(predicted, expected, strict=True))
     return hits / len(expected)
-
-
-def _stack_steps(weights: Sequence[Tensor | None]) -> Tensor | None:
-    with_weights = [step for step in weights if step is not None]
-    return (
-        torch.stack(with_weights, dim=1) if with_weights else None
-    )  # (B, T_out, T_in)
-
-
-def _check_padding(name: str, mask: Tensor) -> None:
-    check_axes(name, mask, "B T_in", floating=False)
-    check_mask(name, mask, mask.shape)
-    if not bool(mask[:, :1].all()) or bool((mask[:, 1:] & ~mask[:, :-1]).any()):
-        raise ValueError(
-            f"{name}: expected real tokens first (at least one), "
-            "then padding, in each row"
-        )

@@ -24,13 +24,7 @@ from torch import Tensor
 
 from ._nearby_blocks import attend_in_blocks
 from .attention import attend
-from .shapes import (
-    check_axes,
-    check_cell_mask,
-    check_dtype,
-    check_leading,
-    check_sizes,
-)
+from .shapes import along, causal_grid, cells_of, checked, each_axis, one_of, several
 
 __all__ = [
     "axial_attention",
@@ -43,7 +37,18 @@ __all__ = [
     "weights_on_grid",
 ]
 
+THREE = several(3)
+EXTENT = several(3, at_least=0, one_for_all=True)
+AXIS = one_of((0, 1, 2), "0 (frames), 1 (height) or 2 (width)")
 
+
+@checked(
+    query="... F H W d_k",
+    key="... F' H' W' d_k",
+    value="... F' H' W' d_v",
+    mask=cells_of("key"),
+    same="F H W D",
+)
 def full_attention(
     query: Tensor, key: Tensor, value: Tensor, *, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -63,7 +68,7 @@ def full_attention(
 
     Source: Wang et al. 2018 (arXiv 1711.07971), section 3.2. Chapter 5.
     """
-    sizes, context_sizes = _check_grids(query, key, value, mask)
+    sizes, context_sizes = query.shape[-4:-1], key.shape[-4:-1]
     if mask is not None:
         mask = mask.flatten(-3).unsqueeze(-2)  # (..., 1, Tk), the same for every query
     output, weights = attend(
@@ -77,6 +82,14 @@ def full_attention(
     return output, weights.unflatten(-4, sizes)  # (..., F, H, W, F', H', W')
 
 
+@checked(
+    axis=AXIS,
+    query="... F H W d_k",
+    key=along("axis", "... F H W d_k"),
+    value=along("axis", "... F H W d_v"),
+    mask=cells_of("key"),
+    same="F H W D",
+)
 def axial_attention(
     query: Tensor, key: Tensor, value: Tensor, axis: int, *, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -96,11 +109,6 @@ def axial_attention(
 
     Source: Ho et al. 2019 (arXiv 1912.12180), section 3.1. Chapter 5.
     """
-    if not isinstance(axis, int) or axis not in (0, 1, 2):
-        raise ValueError(
-            f"axis: expected 0 (frames), 1 (height) or 2 (width), got {axis!r}"
-        )
-    _check_grids(query, key, value, mask, free_axes=(axis,))
     line = axis - 4  # where the axis is, counted from the end: (F, H, W, d_k)
     if mask is not None:
         mask = mask.movedim(axis - 3, -1).unsqueeze(-2)  # (..., other, other, 1, T)
@@ -113,6 +121,7 @@ def axial_attention(
     return output.movedim(-2, line), weights.movedim(-2, line)  # (..., F, H, W, ·)
 
 
+@checked(sizes=THREE, context_sizes=THREE)
 def map_cells(
     sizes: Sequence[int], context_sizes: Sequence[int]
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -126,8 +135,6 @@ def map_cells(
 
     Source: section 3.2. Chapter 5.
     """
-    sizes = check_sizes("sizes", sizes, n_axes=3)
-    context_sizes = check_sizes("context_sizes", context_sizes, n_axes=3)
     frames, rows, columns = (
         torch.arange(size) * context_size // size
         for size, context_size in zip(sizes, context_sizes, strict=True)
@@ -135,6 +142,7 @@ def map_cells(
     return frames, rows, columns
 
 
+@checked(sizes=THREE, context_sizes=THREE, extent=EXTENT, causal=causal_grid)
 def neighbourhood(
     sizes: Sequence[int],
     context_sizes: Sequence[int],
@@ -161,7 +169,7 @@ def neighbourhood(
     Source: section 3.2. Chapter 5.
     """
     centres = map_cells(sizes, context_sizes)
-    extents = _check_extent(extent, sizes, context_sizes, causal)
+    extents = each_axis(extent, 3)
     cells = torch.zeros((), dtype=torch.long)
     inside = torch.ones((), dtype=torch.bool)
     for axis, (centre, size, e) in enumerate(
@@ -179,6 +187,15 @@ def neighbourhood(
     return cells.flatten(3), inside.flatten(3)  # (F, H, W, n)
 
 
+@checked(
+    query="... F H W d_k",
+    key="... F' H' W' d_k",
+    value="... F' H' W' d_v",
+    extent=EXTENT,
+    mask=cells_of("key"),
+    causal=causal_grid,
+    same="F H W D",
+)
 def nearby_attention_direct(
     query: Tensor,
     key: Tensor,
@@ -203,7 +220,7 @@ def nearby_attention_direct(
 
     Source: section 3.2. Chapter 5.
     """
-    sizes, context_sizes = _check_grids(query, key, value, mask)
+    sizes, context_sizes = query.shape[-4:-1], key.shape[-4:-1]
     cells, inside = neighbourhood(sizes, context_sizes, extent, causal=causal)
     cells, inside = cells.to(key.device), inside.to(key.device)
     near_keys = key.flatten(-4, -2)[..., cells, :]  # (..., F, H, W, n, d_k)
@@ -216,11 +233,19 @@ def nearby_attention_direct(
         near_values,
         mask=inside.unsqueeze(-2),  # (..., F, H, W, 1, n)
     )
-    extents = _check_extent(extent, sizes, context_sizes, causal)
-    window = [2 * e + 1 for e in extents]
+    window = [2 * e + 1 for e in each_axis(extent, 3)]
     return output.squeeze(-2), weights.squeeze(-2).unflatten(-1, window)
 
 
+@checked(
+    query="... F H W d_k",
+    key="... F' H' W' d_k",
+    value="... F' H' W' d_v",
+    extent=EXTENT,
+    mask=cells_of("key"),
+    causal=causal_grid,
+    same="F H W D",
+)
 def nearby_attention(
     query: Tensor,
     key: Tensor,
@@ -247,15 +272,15 @@ def nearby_attention(
         return nearby_attention_direct(
             query, key, value, extent, mask=mask, causal=causal
         )
-    sizes, context_sizes = _check_grids(query, key, value, mask)
-    extents = _check_extent(extent, sizes, context_sizes, causal)
-    centres = map_cells(sizes, context_sizes)
+    centres = map_cells(query.shape[-4:-1], key.shape[-4:-1])
+    extents = each_axis(extent, 3)
     output = attend_in_blocks(
         query, key, value, centres, extents, mask=mask, causal=causal
     )
     return output, None
 
 
+@checked(weights="... F H W n_F n_H n_W", context_sizes=THREE)
 def weights_on_grid(weights: Tensor, context_sizes: Sequence[int]) -> Tensor:
     r"""Lay the weights of each window on the whole context, for pictures.
 
@@ -269,15 +294,12 @@ def weights_on_grid(weights: Tensor, context_sizes: Sequence[int]) -> Tensor:
 
     Source: section 3.2. Chapter 5.
     """
-    found = check_axes("weights", weights, "... F H W n_F n_H n_W")
-    window = [found[f"n_{axis}"] for axis in "FHW"]
+    sizes, window = weights.shape[-6:-3], weights.shape[-3:]
     if any(n % 2 == 0 for n in window):
         raise ValueError(
             "weights: expected windows (n_F, n_H, n_W) of odd sizes, "
             f"got shape {tuple(weights.shape)}"
         )
-    context_sizes = check_sizes("context_sizes", context_sizes, n_axes=3)
-    sizes = [found[axis] for axis in "FHW"]
     cells, _ = neighbourhood(sizes, context_sizes, [n // 2 for n in window])
     flat = weights.flatten(-3)  # (..., F, H, W, n)
     on_grid = flat.new_zeros(*flat.shape[:-1], math.prod(context_sizes))
@@ -286,6 +308,7 @@ def weights_on_grid(weights: Tensor, context_sizes: Sequence[int]) -> Tensor:
     return on_grid.unflatten(-1, context_sizes)  # (..., F, H, W, F', H', W')
 
 
+@checked(sizes=THREE, context_sizes=THREE, extent=EXTENT, causal=causal_grid)
 def count_scores(
     sizes: Sequence[int],
     context_sizes: Sequence[int],
@@ -307,7 +330,7 @@ def count_scores(
     Source: section 3.2. Chapter 5.
     """
     centres = map_cells(sizes, context_sizes)
-    extents = _check_extent(extent, sizes, context_sizes, causal)
+    extents = each_axis(extent, 3)
     count = 1
     for centre, size, e in zip(centres, context_sizes, extents, strict=True):
         first = (centre - e).clamp(min=0)
@@ -316,39 +339,3 @@ def count_scores(
     if causal:  # of two neighbours only the later one sees the other; each sees itself
         count = (count + math.prod(sizes)) // 2
     return count
-
-
-def _check_grids(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    mask: Tensor | None,
-    free_axes: Sequence[int] = (0, 1, 2),
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Check the tensors; the context may differ from the query in ``free_axes`` alone."""
-    primed = [f"{a}'" if i in free_axes else a for i, a in enumerate("FHW")]
-    context = f"... {' '.join(primed)}"
-    found = check_axes("query", query, "... F H W d_k")
-    found = check_axes("key", key, f"{context} d_k", found)
-    found = check_axes("value", value, f"{context} d_v", found)
-    check_leading("F H W D", query=query, key=key, value=value)
-    check_dtype(query=query, key=key, value=value)
-    if mask is not None:
-        check_cell_mask("mask", mask, context, found, key.shape[:-4])
-    sizes = check_sizes("query's F, H, W", query.shape[-4:-1])
-    return sizes, check_sizes("key's F, H, W", key.shape[-4:-1])
-
-
-def _check_extent(
-    extent: int | Sequence[int],
-    sizes: Sequence[int],
-    context_sizes: Sequence[int],
-    causal: bool,
-) -> tuple[int, ...]:
-    if causal and tuple(sizes) != tuple(context_sizes):
-        raise ValueError(
-            f"causal: expected a context of the query's sizes {tuple(sizes)}, "
-            f"got {tuple(context_sizes)}"
-        )
-    several = extent if isinstance(extent, Sequence) else (extent,) * 3
-    return check_sizes("extent", several, n_axes=3, at_least=0)

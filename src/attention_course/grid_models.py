@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .embedding import PatchEmbedding, sinusoidal_positions, unpatchify
-from .grid_attention import map_cells, nearby_attention
-from .self_attention import Encoder, FeedForward
+from .grid_attention import EXTENT, THREE, map_cells, nearby_attention
+from .self_attention import Encoder, FeedForward, MultiHeadAttention, run_blocks
 from .shapes import (
-    check_axes,
-    check_dtype,
-    check_heads,
-    check_leading,
-    check_positive,
-    check_sizes,
+    checked,
+    each_axis,
+    flag,
+    positive,
+    remember_arguments,
+    several,
 )
 
 __all__ = [
@@ -35,8 +35,10 @@ __all__ = [
     "trilinear",
 ]
 
+PAIR = several(1, 2, one_for_all=True, wanted="one number or two")
 
-class NearbyAttention(nn.Module):
+
+class NearbyAttention(MultiHeadAttention):
     r"""Attend with several heads to the neighbourhood of every cell.
 
     Formula: ``output = [head_1; …; head_n] W_O``, ``head_h = nearby_attention(Q_h, K_h,
@@ -58,6 +60,7 @@ class NearbyAttention(nn.Module):
     Source: Wu et al. 2021 (arXiv 2111.12417), section 3.2. Chapter 5.
     """
 
+    @checked(extent=EXTENT, causal=flag)
     def __init__(
         self,
         d_model: int,
@@ -68,20 +71,16 @@ class NearbyAttention(nn.Module):
         causal: bool = False,
         bias: bool = True,
     ) -> None:
-        super().__init__()
-        d_context = d_model if d_context is None else d_context
-        check_positive(d_model=d_model, d_context=d_context)
-        check_heads(d_model, n_heads)
-        self.n_heads = n_heads
-        several = extent if isinstance(extent, Sequence) else (extent,) * 3
-        self.extent = check_sizes("extent", several, n_axes=3, at_least=0)
-        self.causal = causal
-        self.to_query = nn.Linear(d_model, d_model, bias=bias)  # W_Q of all heads
-        self.to_key = nn.Linear(d_context, d_model, bias=bias)  # W_K
-        self.to_value = nn.Linear(d_context, d_model, bias=bias)  # W_V
-        self.to_output = nn.Linear(d_model, d_model, bias=bias)  # W_O
+        super().__init__(d_model, n_heads, d_context=d_context, bias=bias)
+        self.extent, self.causal = each_axis(extent, 3), causal
 
-    def forward(
+    @checked(
+        grid="... F H W d_model",
+        context="... F' H' W' d_context or grid",
+        same="F H W D",
+        weight="to_query.weight",
+    )
+    def forward(  # type: ignore[override]  # grids in place of sequences
         self,
         grid: Tensor,
         context: Tensor | None = None,
@@ -90,12 +89,6 @@ class NearbyAttention(nn.Module):
         need_weights: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         context = grid if context is None else context
-        d_model, d_context = self.to_query.in_features, self.to_key.in_features
-        check_axes("grid", grid, "... F H W d_model", {"d_model": d_model})
-        axes = "... F' H' W' d_context"
-        check_axes("context", context, axes, {"d_context": d_context})
-        check_leading("F H W D", grid=grid, context=context)
-        check_dtype(grid=grid, context=context, weight=self.to_query.weight)
         if mask is not None and mask.ndim > 3:
             mask = mask.unsqueeze(-4)  # (..., 1, F', H', W'), the same for every head
         heads, weights = nearby_attention(
@@ -135,6 +128,7 @@ class NearbyDecoderBlock(nn.Module):
     Source: Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
     """
 
+    @checked(use_self=flag, use_cross=flag)
     def __init__(
         self,
         d_model: int,
@@ -196,6 +190,16 @@ class VisionTransformer(nn.Module):
     Source: Dosovitskiy et al. 2021 (arXiv 2010.11929), section 3.1. Chapter 5.
     """
 
+    config: dict[str, Any]
+
+    @remember_arguments
+    @checked(
+        image_size=PAIR,
+        patch=several(
+            2, one_for_all=True, dividing="image_size", whose="the picture's "
+        ),
+        n_classes=positive,
+    )
     def __init__(
         self,
         image_size: int | Sequence[int],
@@ -209,45 +213,27 @@ class VisionTransformer(nn.Module):
         d_hidden: int = 128,
     ) -> None:
         super().__init__()
-        self.image_size = _pair("image_size", image_size)
-        patch = _pair("patch", patch)
-        check_positive(n_classes=n_classes)
-        for size, step in zip(self.image_size, patch, strict=True):
-            if size % step:
-                raise ValueError(
-                    f"patch: expected sizes that divide the picture's "
-                    f"{self.image_size}, got {patch}"
-                )
-        # What it takes to build this model again; save_model writes it down.
-        self.config: dict[str, Any] = {
-            "image_size": self.image_size,
-            "patch": patch,
-            "n_channels": n_channels,
-            "n_classes": n_classes,
-            "d_model": d_model,
-            "n_heads": n_heads,
-            "n_layers": n_layers,
-            "d_hidden": d_hidden,
-        }
-        n_patches = (self.image_size[0] // patch[0]) * (self.image_size[1] // patch[1])
+        self.image_size, self.patch = each_axis(image_size, 2), each_axis(patch, 2)
+        (height, width), (high, wide) = self.image_size, self.patch
+        n_patches = (height // high) * (width // wide)
         self.embed = PatchEmbedding(patch, n_channels, d_model)
         self.class_token = nn.Parameter(0.02 * torch.randn(d_model))
         self.positions = nn.Parameter(0.5 * torch.randn(1 + n_patches, d_model))
         self.encoder = Encoder(n_layers, d_model, n_heads, d_hidden, activation=F.gelu)
         self.to_logits = nn.Linear(d_model, n_classes)
 
+    @checked(images="B {image_size} C")
     def forward(
         self, images: Tensor, *, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        height, width = self.image_size
-        check_axes("images", images, f"B {height} {width} C")
         patches = self.embed(images).flatten(1, 2)  # (B, n_patches, d_model)
-        token = self.class_token.expand(len(images), 1, -1)  # (B, 1, d_model)
+        token = self.class_token.expand(images.shape[0], 1, -1)  # (B, 1, d_model)
         x = torch.cat([token, patches], dim=1) + self.positions  # (B, T, d_model)
         states, weights = self.encoder(x, need_weights=need_weights)
         return self.to_logits(states[:, 0]), weights  # (B, n_classes)
 
 
+@checked(video="B F' H' W' C", sizes=THREE)
 def trilinear(video: Tensor, sizes: Sequence[int]) -> Tensor:
     r"""Enlarge a video by drawing straight lines between its pixels, along all axes.
 
@@ -261,9 +247,8 @@ def trilinear(video: Tensor, sizes: Sequence[int]) -> Tensor:
 
     Source: ``torch.nn.functional.interpolate``. Chapter 5.
     """
-    check_axes("video", video, "B F' H' W' C")
-    shape = check_sizes("sizes", sizes, n_axes=3)
     channels_first = video.movedim(-1, 1)  # (B, C, F', H', W')
+    shape = each_axis(sizes, 3)
     large = F.interpolate(channels_first, shape, mode="trilinear", align_corners=False)
     return large.movedim(1, -1)  # (B, F, H, W, C)
 
@@ -294,9 +279,18 @@ class VideoDecoder(nn.Module):
     Source: after Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
     """
 
+    config: dict[str, Any]
     positions: Tensor  # (nF, nH, nW, d_model)
     context_positions: Tensor  # (nF', nH', nW', d_model)
 
+    @remember_arguments
+    @checked(
+        sizes=THREE,
+        context_sizes=THREE,
+        patch=several(3, dividing="sizes"),
+        context_patch=several(3, dividing="context_sizes"),
+        n_layers=positive,
+    )
     def __init__(
         self,
         sizes: Sequence[int],
@@ -314,30 +308,15 @@ class VideoDecoder(nn.Module):
         use_cross: bool = True,
     ) -> None:
         super().__init__()
-        self.sizes = check_sizes("sizes", sizes, n_axes=3)
-        self.context_sizes = check_sizes("context_sizes", context_sizes, n_axes=3)
-        self.patch = check_sizes("patch", patch, n_axes=3)
-        context_patch = check_sizes("context_patch", context_patch, n_axes=3)
-        check_positive(n_layers=n_layers)
-        # What it takes to build this model again; save_model writes it down.
-        self.config: dict[str, Any] = {
-            "sizes": self.sizes,
-            "context_sizes": self.context_sizes,
-            "patch": self.patch,
-            "context_patch": context_patch,
-            "extent": extent,
-            "context_extent": context_extent,
-            "n_layers": n_layers,
-            "d_model": d_model,
-            "n_heads": n_heads,
-            "d_hidden": d_hidden,
-            "use_self": use_self,
-            "use_cross": use_cross,
-        }
-        self.embed = PatchEmbedding(self.patch, 1, d_model)
+        self.sizes, self.context_sizes = (
+            each_axis(sizes, 3),
+            each_axis(context_sizes, 3),
+        )
+        self.patch, context_patch = each_axis(patch, 3), each_axis(context_patch, 3)
+        self.embed = PatchEmbedding(patch, 1, d_model)
         self.embed_context = PatchEmbedding(context_patch, 1, d_model)
-        cells = _divide("patch", self.sizes, self.patch)  # (nF, nH, nW)
-        context_cells = _divide("context_patch", self.context_sizes, context_patch)
+        cells = _cut(self.sizes, self.patch)  # (nF, nH, nW)
+        context_cells = _cut(self.context_sizes, context_patch)
         # Waves of 6 to about 60 cells: longer ones say little in grids as small as these.
         positions = sinusoidal_positions(cells, d_model, base=20.0)
         frames, rows, columns = map_cells(context_cells, cells)
@@ -362,41 +341,18 @@ class VideoDecoder(nn.Module):
         nn.init.zeros_(self.to_pixels.weight)  # the first correction is none at all
         nn.init.zeros_(self.to_pixels.bias)
 
+    @checked(video="B {context_sizes} 1")
     def forward(
         self, video: Tensor, *, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        check_axes("video", video, "B {} {} {} 1".format(*self.context_sizes))
         enlarged = trilinear(video, self.sizes)  # (B, F, H, W, 1)
         y = self.embed(enlarged) + self.positions  # (B, nF, nH, nW, d_model)
         context = self.embed_context(video) + self.context_positions
-        layers, cross_layers = [], []
-        for block in self.blocks:
-            y, weights, cross = block(y, context, need_weights=need_weights)
-            layers.append(weights)
-            cross_layers.append(cross)
+        asked: dict[str, Any] = {"need_weights": need_weights, "dim": -8}
+        y, weights, looked = run_blocks(self.blocks, y, context, **asked)
         correction = unpatchify(self.to_pixels(self.norm(y)), self.patch)
-        return enlarged + correction, _stack(layers), _stack(cross_layers)
+        return enlarged + correction, weights, looked
 
 
-def _stack(layers: list[Tensor | None]) -> Tensor | None:
-    weights = [layer for layer in layers if layer is not None]
-    return (
-        torch.stack(weights, dim=-8) if weights else None
-    )  # (B, n_layers, n_heads, …)
-
-
-def _divide(name: str, sizes: Sequence[int], patch: Sequence[int]) -> tuple[int, ...]:
-    if any(size % step for size, step in zip(sizes, patch, strict=True)):
-        raise ValueError(
-            f"{name}: expected sizes that divide {tuple(sizes)}, got {tuple(patch)}"
-        )
+def _cut(sizes: Sequence[int], patch: Sequence[int]) -> tuple[int, ...]:
     return tuple(size // step for size, step in zip(sizes, patch, strict=True))
-
-
-def _pair(name: str, sizes: int | Sequence[int]) -> tuple[int, int]:
-    found = check_sizes(name, sizes)
-    if not isinstance(sizes, Sequence):
-        found = found * 2
-    if len(found) != 2:
-        raise ValueError(f"{name}: expected one number or two, got {found}")
-    return found[0], found[1]

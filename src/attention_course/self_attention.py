@@ -14,16 +14,26 @@ Source: Vaswani et al. 2017 (arXiv 1706.03762), with the section named below.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .attention import attend
+from .attention import attend, stack_weights
 from .embedding import TokenEmbedding, sinusoidal_positions
-from .shapes import check_axes, check_broadcast, check_heads, check_mask, check_positive
+from .shapes import (
+    any_dtype,
+    boolean,
+    checked,
+    divides,
+    flag,
+    may_attend,
+    positive,
+    remember_arguments,
+    whole,
+)
 
 __all__ = [
     "Block",
@@ -37,6 +47,8 @@ __all__ = [
     "causal_mask",
     "fused_attend",
     "merge_heads",
+    "residual",
+    "run_blocks",
     "split_heads",
 ]
 
@@ -52,23 +64,22 @@ class SelfAttentionHead(nn.Module):
     Source: section 3.2. Chapter 4.
     """
 
+    @checked(d_model=positive, d_head=positive)
     def __init__(self, d_model: int, d_head: int) -> None:
         super().__init__()
-        check_positive(d_model=d_model, d_head=d_head)
+        self.d_model = d_model
         self.to_query = nn.Linear(d_model, d_head, bias=False)  # W_Q
         self.to_key = nn.Linear(d_model, d_head, bias=False)  # W_K
         self.to_value = nn.Linear(d_model, d_head, bias=False)  # W_V
 
+    @checked(x="... T d_model")
     def forward(
-        self,
-        x: Tensor,
-        *,
-        mask: Tensor | None = None,
+        self, x: Tensor, *, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        _check_input("x", x, "... T d_model", self.to_query)
         return attend(self.to_query(x), self.to_key(x), self.to_value(x), mask=mask)
 
 
+@checked(x=any_dtype("... T d_model"), n_heads=divides("d_model"))
 def split_heads(x: Tensor, n_heads: int) -> Tensor:
     r"""Cut every vector into equal parts, one a head, and put the heads before time.
 
@@ -79,12 +90,11 @@ def split_heads(x: Tensor, n_heads: int) -> Tensor:
 
     Source: section 3.2.2. Chapter 4.
     """
-    sizes = check_axes("x", x, "... T d_model", floating=False)
-    check_heads(sizes["d_model"], n_heads)
     parts = x.unflatten(-1, (n_heads, -1))  # (..., T, n_heads, d_head)
     return parts.transpose(-3, -2)  # (..., n_heads, T, d_head)
 
 
+@checked(parts=any_dtype("... n_heads T d_head"))
 def merge_heads(parts: Tensor) -> Tensor:
     r"""Set the parts of all heads side by side again: undo :func:`split_heads`.
 
@@ -95,10 +105,10 @@ def merge_heads(parts: Tensor) -> Tensor:
 
     Source: section 3.2.2. Chapter 4.
     """
-    check_axes("parts", parts, "... n_heads T d_head", floating=False)
     return parts.transpose(-3, -2).flatten(-2)  # (..., T, d_model)
 
 
+@checked(length=whole(0))
 def causal_mask(length: int, *, device: torch.device | None = None) -> Tensor:
     r"""Let each place of a sequence attend to itself and to what came before.
 
@@ -106,10 +116,15 @@ def causal_mask(length: int, *, device: torch.device | None = None) -> Tensor:
 
     Source: section 3.2.3. Chapter 4.
     """
-    check_positive(length=length)
     return torch.ones(length, length, dtype=torch.bool, device=device).tril()
 
 
+@checked(
+    query="... Tq d_k",
+    key="... Tk d_k",
+    value="... Tk d_v",
+    mask=may_attend("query", "key", value="value"),
+)
 def fused_attend(
     query: Tensor, key: Tensor, value: Tensor, *, mask: Tensor | None = None
 ) -> Tensor:
@@ -150,6 +165,9 @@ class MultiHeadAttention(nn.Module):
     Source: section 3.2.2. Chapter 4.
     """
 
+    @checked(
+        d_model=positive, n_heads=divides("d_model"), d_context=positive, bias=flag
+    )
     def __init__(
         self,
         d_model: int,
@@ -160,14 +178,18 @@ class MultiHeadAttention(nn.Module):
     ) -> None:
         super().__init__()
         d_context = d_model if d_context is None else d_context
-        check_positive(d_model=d_model, d_context=d_context)
-        check_heads(d_model, n_heads)
-        self.n_heads = n_heads
+        self.d_model, self.d_context, self.n_heads = d_model, d_context, n_heads
         self.to_query = nn.Linear(d_model, d_model, bias=bias)  # W_Q of all heads
         self.to_key = nn.Linear(d_context, d_model, bias=bias)  # W_K
         self.to_value = nn.Linear(d_context, d_model, bias=bias)  # W_V
         self.to_output = nn.Linear(d_model, d_model, bias=bias)  # W_O
 
+    @checked(
+        query="... Tq d_model",
+        key="... Tk d_context or query",
+        value="... Tk d_context or key",
+        mask=may_attend("query", "key", for_all_heads=True),
+    )
     def forward(
         self,
         query: Tensor,
@@ -179,11 +201,6 @@ class MultiHeadAttention(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         key = query if key is None else key
         value = key if value is None else value
-        _check_input("query", query, "... Tq d_model", self.to_query)
-        n_keys = _check_input("key", key, "... Tk d_context", self.to_key)["Tk"]
-        _check_input("value", value, "... Tk d_context", self.to_value, Tk=n_keys)
-        check_broadcast(query=query, key=key, value=value)
-        _check_mask("mask", mask, query, key)
         if mask is not None and mask.ndim > 2:
             mask = mask.unsqueeze(-3)  # (..., 1, Tq, Tk), the same for every head
 
@@ -209,6 +226,7 @@ class FeedForward(nn.Module):
     Source: section 3.3. Chapter 4.
     """
 
+    @checked(d_model=positive, d_hidden=positive)
     def __init__(
         self,
         d_model: int,
@@ -216,14 +234,42 @@ class FeedForward(nn.Module):
         activation: Callable[[Tensor], Tensor] = F.relu,
     ) -> None:
         super().__init__()
-        check_positive(d_model=d_model, d_hidden=d_hidden)
+        self.d_model = d_model
         self.expand = nn.Linear(d_model, d_hidden)
         self.contract = nn.Linear(d_hidden, d_model)
         self.activation = activation
 
+    @checked(x="... d_model")
     def forward(self, x: Tensor) -> Tensor:
-        _check_input("x", x, "... d_model", self.expand)
         return self.contract(self.activation(self.expand(x)))  # (..., d_model)
+
+
+def residual(
+    x: Tensor,
+    f: nn.Module,
+    norm: nn.Module,
+    norm_first: bool,
+    *context: Any,
+    **options: Any,
+) -> tuple[Tensor, Tensor | None]:
+    r"""Add to ``x`` what ``f`` makes of it, normed before ``f`` or after the sum.
+
+    Formula: ``x + f(norm(x))`` if ``norm_first``, else ``norm(x + f(x))``
+
+    Args:
+        f: a layer that returns an update like ``x``, or an update and weights.
+        norm: a layer norm.
+        context, options: what ``f`` takes besides.
+
+    Shapes:
+        x ``(..., T, d_model)`` → like ``x``, and the weights or ``None``.
+
+    Source: section 5.4, after He et al. 2016 (arXiv 1512.03385). Chapter 4.
+    """
+    made = f(norm(x) if norm_first else x, *context, **options)
+    update, weights = made if isinstance(made, tuple) else (made, None)
+    x = x + update
+    return (x if norm_first else norm(x)), weights
 
 
 class Block(nn.Module):
@@ -245,6 +291,7 @@ class Block(nn.Module):
     Source: section 3.1. Chapter 4.
     """
 
+    @checked(norm_first=flag)
     def __init__(
         self,
         d_model: int,
@@ -256,60 +303,20 @@ class Block(nn.Module):
         eps: float = 1e-5,
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
+        self.d_model, self.norm_first = d_model, norm_first
         self.attention = MultiHeadAttention(d_model, n_heads)
         self.norm1 = nn.LayerNorm(d_model, eps)
         self.feed_forward = FeedForward(d_model, d_hidden, activation)
         self.norm2 = nn.LayerNorm(d_model, eps)
 
+    @checked(x="... T d_model")
     def forward(
         self, x: Tensor, *, mask: Tensor | None = None, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        _check_input("x", x, "... T d_model", self.attention.to_query)
-        asked = {"mask": mask, "need_weights": need_weights}
-        if self.norm_first:
-            update, weights = self.attention(self.norm1(x), **asked)
-            x = x + update
-            x = x + self.feed_forward(self.norm2(x))
-        else:
-            update, weights = self.attention(x, **asked)
-            x = self.norm1(x + update)
-            x = self.norm2(x + self.feed_forward(x))
+        first, asked = self.norm_first, {"mask": mask, "need_weights": need_weights}
+        x, weights = residual(x, self.attention, self.norm1, first, **asked)
+        x, _ = residual(x, self.feed_forward, self.norm2, first)
         return x, weights
-
-
-class Encoder(nn.Module):
-    r"""Refine a sequence in ``n_layers`` blocks; a last layer norm if they norm first.
-
-    Args:
-        n_layers: number of blocks.
-        d_model, n_heads, d_hidden, options: as for :class:`Block`.
-
-    Shapes:
-        x ``(..., T, d_model)`` → like ``x``,
-        weights ``(..., n_layers, n_heads, T, T)``.
-
-    Source: section 3.1. Chapter 4.
-    """
-
-    def __init__(
-        self, n_layers: int, d_model: int, n_heads: int, d_hidden: int, **options: Any
-    ) -> None:
-        super().__init__()
-        check_positive(n_layers=n_layers)
-        sizes = d_model, n_heads, d_hidden
-        blocks = [Block(*sizes, **options) for _ in range(n_layers)]
-        self.blocks = nn.ModuleList(blocks)
-        self.norm = _last_norm(blocks[0])
-
-    def forward(
-        self, x: Tensor, *, mask: Tensor | None = None, need_weights: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
-        layers = []
-        for block in self.blocks:
-            x, weights = block(x, mask=mask, need_weights=need_weights)
-            layers.append(weights)
-        return self.norm(x), _stack(layers)
 
 
 class DecoderBlock(nn.Module):
@@ -331,6 +338,7 @@ class DecoderBlock(nn.Module):
     Source: section 3.1. Chapter 4.
     """
 
+    @checked(norm_first=flag)
     def __init__(
         self,
         d_model: int,
@@ -343,14 +351,20 @@ class DecoderBlock(nn.Module):
         eps: float = 1e-5,
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
+        self.d_model, self.norm_first = d_model, norm_first
         self.attention = MultiHeadAttention(d_model, n_heads)
         self.norm1 = nn.LayerNorm(d_model, eps)
         self.cross = MultiHeadAttention(d_model, n_heads, d_context=d_context)
+        self.d_context = self.cross.d_context
         self.norm2 = nn.LayerNorm(d_model, eps)
         self.feed_forward = FeedForward(d_model, d_hidden, activation)
         self.norm3 = nn.LayerNorm(d_model, eps)
 
+    @checked(
+        x="... T d_model",
+        context="... Tk d_context",
+        context_mask=may_attend("x", "context", for_all_heads=True),
+    )
     def forward(
         self,
         x: Tensor,
@@ -360,27 +374,84 @@ class DecoderBlock(nn.Module):
         context_mask: Tensor | None = None,
         need_weights: bool = False,
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        _check_input("x", x, "... T d_model", self.attention.to_query)
-        _check_input("context", context, "... Tk d_context", self.cross.to_key)
-        _check_mask("context_mask", context_mask, x, context)
-        to_self = {"mask": mask, "need_weights": need_weights}
-        to_context = {"mask": context_mask, "need_weights": need_weights}
-        if self.norm_first:
-            update, weights = self.attention(self.norm1(x), **to_self)
-            x = x + update
-            update, cross_weights = self.cross(self.norm2(x), context, **to_context)
-            x = x + update
-            x = x + self.feed_forward(self.norm3(x))
-        else:
-            update, weights = self.attention(x, **to_self)
-            x = self.norm1(x + update)
-            update, cross_weights = self.cross(x, context, **to_context)
-            x = self.norm2(x + update)
-            x = self.norm3(x + self.feed_forward(x))
-        return x, weights, cross_weights
+        first = self.norm_first
+        asked = {"mask": mask, "need_weights": need_weights}
+        x, weights = residual(x, self.attention, self.norm1, first, **asked)
+        asked = {"mask": context_mask, "need_weights": need_weights}
+        x, looked = residual(x, self.cross, self.norm2, first, context, **asked)
+        x, _ = residual(x, self.feed_forward, self.norm3, first)
+        return x, weights, looked
 
 
-class Decoder(nn.Module):
+def run_blocks(
+    blocks: Iterable[nn.Module], x: Tensor, *context: Any, dim: int = -4, **options: Any
+) -> tuple[Any, ...]:
+    r"""Pass ``x`` from block to block.
+
+    Args:
+        blocks: each takes ``x`` and returns it refined, with weights of one kind or two.
+        context, options: what every block takes besides.
+        dim: where the axis of the blocks stands in their stacked weights.
+
+    Shapes:
+        x ``(..., T, d_model)`` → like ``x``, and of each kind of weights
+        ``(..., n_layers, n_heads, Tq, Tk)`` or ``None``.
+
+    Source: section 3.1. Chapters 4 and 5.
+    """
+    layers = []
+    for block in blocks:
+        x, *weights = block(x, *context, **options)
+        layers.append(weights)
+    return x, *(stack_weights(kind, dim) for kind in zip(*layers, strict=True))
+
+
+class _Stack(nn.Module):
+    def __init__(
+        self,
+        block: type[Block | DecoderBlock],
+        n_layers: int,
+        *sizes: int,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        blocks = [block(*sizes, **options) for _ in range(n_layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm: nn.Module = nn.Identity()
+        if blocks[0].norm_first:  # they leave their own sums as they are
+            norm = blocks[0].norm1
+            self.norm = nn.LayerNorm(norm.normalized_shape, norm.eps)
+
+
+class Encoder(_Stack):
+    r"""Refine a sequence in ``n_layers`` blocks; a last layer norm if they norm first.
+
+    Args:
+        n_layers: number of blocks.
+        d_model, n_heads, d_hidden, options: as for :class:`Block`.
+
+    Shapes:
+        x ``(..., T, d_model)`` → like ``x``,
+        weights ``(..., n_layers, n_heads, T, T)``.
+
+    Source: section 3.1. Chapter 4.
+    """
+
+    @checked(n_layers=positive)
+    def __init__(
+        self, n_layers: int, d_model: int, n_heads: int, d_hidden: int, **options: Any
+    ) -> None:
+        super().__init__(Block, n_layers, d_model, n_heads, d_hidden, **options)
+
+    def forward(
+        self, x: Tensor, *, mask: Tensor | None = None, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        asked: dict[str, Any] = {"mask": mask, "need_weights": need_weights}
+        x, weights = run_blocks(self.blocks, x, **asked)
+        return self.norm(x), weights
+
+
+class Decoder(_Stack):
     r"""Refine a sequence that looks at no later place, and at all of a context.
 
     Args:
@@ -395,16 +466,13 @@ class Decoder(nn.Module):
     Source: section 3.1. Chapter 4.
     """
 
+    @checked(n_layers=positive)
     def __init__(
         self, n_layers: int, d_model: int, n_heads: int, d_hidden: int, **options: Any
     ) -> None:
-        super().__init__()
-        check_positive(n_layers=n_layers)
-        sizes = d_model, n_heads, d_hidden
-        blocks = [DecoderBlock(*sizes, **options) for _ in range(n_layers)]
-        self.blocks = nn.ModuleList(blocks)
-        self.norm = _last_norm(blocks[0])
+        super().__init__(DecoderBlock, n_layers, d_model, n_heads, d_hidden, **options)
 
+    @checked(x="... T d_model", mask=may_attend("x", "x", for_all_heads=True))
     def forward(
         self,
         x: Tensor,
@@ -414,17 +482,14 @@ class Decoder(nn.Module):
         context_mask: Tensor | None = None,
         need_weights: bool = False,
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        check_axes("x", x, "... T d_model")
-        _check_mask("mask", mask, x, x)
         causal = causal_mask(x.shape[-2], device=x.device)  # (T, T)
-        mask = causal if mask is None else causal & mask  # (..., T, T)
-        masks = {"mask": mask, "context_mask": context_mask}
-        layers, cross_layers = [], []
-        for block in self.blocks:
-            x, weights, cross = block(x, context, **masks, need_weights=need_weights)
-            layers.append(weights)
-            cross_layers.append(cross)
-        return self.norm(x), _stack(layers), _stack(cross_layers)
+        asked: dict[str, Any] = {
+            "mask": causal if mask is None else causal & mask,  # (..., T, T)
+            "context_mask": context_mask,
+            "need_weights": need_weights,
+        }
+        x, weights, looked = run_blocks(self.blocks, x, context, **asked)
+        return self.norm(x), weights, looked
 
 
 class Transformer(nn.Module):
@@ -451,8 +516,10 @@ class Transformer(nn.Module):
     Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3. Chapter 4.
     """
 
+    config: dict[str, Any]
     places: Tensor  # (n_places, d_model)
 
+    @remember_arguments
     def __init__(
         self,
         n_source: int,
@@ -465,16 +532,6 @@ class Transformer(nn.Module):
         n_places: int = 64,
     ) -> None:
         super().__init__()
-        # What it takes to build this model again; save_model writes it down.
-        self.config: dict[str, Any] = {
-            "n_source": n_source,
-            "n_target": n_target,
-            "n_layers": n_layers,
-            "d_model": d_model,
-            "n_heads": n_heads,
-            "d_hidden": d_hidden,
-            "n_places": n_places,
-        }
         self.read = TokenEmbedding(n_source, d_model)
         self.written = TokenEmbedding(n_target, d_model)
         places = sinusoidal_positions(n_places, d_model)
@@ -483,11 +540,17 @@ class Transformer(nn.Module):
         self.decoder = Decoder(n_layers, d_model, n_heads, d_hidden)
         self.to_logits = nn.Linear(d_model, n_target)
 
+    @checked(source=any_dtype("B T_in"), source_mask=boolean("B T_in"))
     def encode(self, source: Tensor, source_mask: Tensor) -> Tensor:
         x = self.read(source) + self._places("source", source)
         states, _ = self.encoder(x, mask=source_mask.unsqueeze(-2))
         return states  # (B, T_in, d_model)
 
+    @checked(
+        target_in=any_dtype("B T_out"),
+        states="B T_in d_model",
+        source_mask=boolean("B T_in"),
+    )
     def decode(
         self,
         target_in: Tensor,
@@ -519,44 +582,3 @@ class Transformer(nn.Module):
         if length > longest:
             raise ValueError(f"{name}: expected at most {longest} tokens, got {length}")
         return self.places[:length]  # (T, d_model)
-
-
-def _last_norm(block: Block | DecoderBlock) -> nn.Module:
-    if not block.norm_first:
-        return nn.Identity()
-    # Blocks that norm first leave their own sum as it is: the stack norms the last one.
-    return nn.LayerNorm(block.norm1.normalized_shape, block.norm1.eps)
-
-
-def _stack(layers: list[Tensor | None]) -> Tensor | None:
-    weights = [layer for layer in layers if layer is not None]  # (..., n_heads, Tq, Tk)
-    return torch.stack(weights, dim=-4) if weights else None  # (..., n_layers, …)
-
-
-def _check_input(
-    name: str,
-    x: Tensor,
-    axes: str,
-    layer: nn.Linear,
-    **sizes: int,
-) -> dict[str, int]:
-    sizes[axes.split()[-1]] = layer.in_features
-    found = check_axes(name, x, axes, sizes)
-    if x.dtype != layer.weight.dtype:
-        wanted = layer.weight.dtype
-        raise ValueError(f"{name}: expected {wanted}, as the layer has, got {x.dtype}")
-    return found
-
-
-def _check_mask(name: str, mask: Tensor | None, query: Tensor, key: Tensor) -> None:
-    if mask is None:
-        return
-    check_broadcast(query=query, key=key)
-    leading = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-    shape = torch.Size((*leading, query.shape[-2], key.shape[-2]))  # (..., Tq, Tk)
-    check_mask(name, mask, shape)
-    if torch.broadcast_shapes(mask.shape, shape) != shape:
-        raise ValueError(
-            f"{name}: expected one mask for all heads, axes (..., Tq, Tk) within "
-            f"{tuple(shape)}, got shape {tuple(mask.shape)}"
-        )
