@@ -80,8 +80,9 @@ $(BROWSER)/for$(VENV):
 	rm -f $(BROWSER)/for.venv*
 	@touch $@
 
-$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) bookbuild/models/export_models.py \
-		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
+$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) \
+		$(wildcard bookbuild/models/*.py bookbuild/models/*/*.py src/attention_course/*.py \
+		src/attention_course/data/*.py src/attention_course/lab/*.py)
 	$(BIN)/python -m bookbuild models $(BROWSER)/models
 
 test: unit nbval browser colab

@@ -16,7 +16,7 @@ COMMANDS = {
     "determinism": ("notebooks.determinism", "run notebooks thrice, compare outputs"),
     "colab": ("notebooks.colab", "run all chapters where the course is not installed"),
     "collect": ("notebooks.collect", "check handed-in exercises again, as a table"),
-    "models": ("models.export_models", "train and export the models for the pages"),
+    "models": ("models.make", "train and export the models for the pages"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
     "move": ("publish.set_repository", "give the course another address"),
 }

@@ -242,7 +242,7 @@ class VisionTransformer(nn.Module):
         height, width = self.image_size
         check_axes("images", images, f"B {height} {width} C")
         patches = self.embed(images).flatten(1, 2)  # (B, n_patches, d_model)
-        token = self.class_token.expand(len(images), 1, -1)  # (B, 1, d_model)
+        token = self.class_token.expand(images.shape[0], 1, -1)  # (B, 1, d_model)
         x = torch.cat([token, patches], dim=1) + self.positions  # (B, T, d_model)
         states, weights = self.encoder(x, need_weights=need_weights)
         return self.to_logits(states[:, 0]), weights  # (B, n_classes)

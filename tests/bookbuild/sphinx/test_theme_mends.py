@@ -8,7 +8,7 @@ from PIL import Image
 
 from bookbuild.sphinx import theme_mends
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def size_of(address):

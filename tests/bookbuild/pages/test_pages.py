@@ -13,7 +13,7 @@ import attention_course
 from attention_course.exercises import exercises
 from bookbuild.pages import api_page, exercise_page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "book"
 
 
