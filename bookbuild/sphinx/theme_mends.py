@@ -4,7 +4,6 @@
   every built page in ``tests/site/test_accessibility.py``; this is what it found.
 * Weight. The theme sends its icons twice, as a font and as a script of 1.5 MB that stops
   the page from being drawn; the font is enough. It asks for three fonts before the text.
-  And MathJax stands on every page with a formula on it *or on a page below it*.
   Large pictures keep 256 colours.
   ``benchmarks/site_speed.py`` measures what is left.
 * Figures that push the text away while they arrive, and arrive before anyone scrolls to
@@ -40,7 +39,6 @@ LEFT_OUT = (
 IMAGE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 ATTRIBUTE = re.compile(r"""\s([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 WORTH_WHILE = 50_000  # bytes of a picture
-FORMULAS = "formulas.js"  # what fetches MathJax
 FIGURES = "_images"  # Sphinx's folder of the text's own pictures
 SEARCH_FIELD = 'id="search-input"'
 UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
@@ -153,18 +151,7 @@ def mend(app: Sphinx, failed: Exception | None) -> None:
             path.write_text(after, encoding="utf-8")
 
 
-def math_where_it_is(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], _: Any
-) -> None:
-    """Load MathJax on pages with formulas only."""
-    if re.search(r'class="[^"]*\bmath\b', context.get("body", "")):
-        return
-    files = context.get("script_files", [])
-    files[:] = [file for file in files if not str(file.filename).endswith(FORMULAS)]
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.connect("html-page-context", math_where_it_is, priority=900)
     app.connect("build-finished", mend)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
