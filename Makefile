@@ -111,7 +111,6 @@ serve: $(READY)
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 notebooks: $(READY)
-	$(BIN)/python -m bookbuild.pages.api_page
 	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)
 
 lint: $(READY) lint-js
