@@ -26,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve notebooks lint lint-js format check clean unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks lint lint-js format check clean unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -34,7 +34,8 @@ help:
 	@echo "make test       set up, then prove everything: code, notebooks, book, browser"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make serve      serve the built book on http://localhost:8000"
-	@echo "make notebooks  run all notebooks in place, normalise them, renew the API page"
+	@echo "make pages      write what is made from the package: exercises in pages and notebooks"
+	@echo "make notebooks  run all notebooks in place, and write them in one normal form"
 	@echo "make lint       ruff, mypy and, where npm is, Biome"
 	@echo "make check      lint and unit tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
@@ -109,6 +110,9 @@ lab: $(READY)
 serve: $(READY)
 	@test -f _build/html/index.html || { echo "First build it:  make book"; exit 1; }
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+pages: $(READY)
+	$(BIN)/python -m bookbuild pages
 
 notebooks: $(READY)
 	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)

@@ -7,7 +7,6 @@ import nbformat
 import pytest
 
 from attention_course.exercises import exercises
-from bookbuild.pages import exercise_page
 
 ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "book"
@@ -60,13 +59,6 @@ def markdown_above_exercises(path: Path) -> str:
                 break
             text.append(cell.source)
     return "\n".join(text)
-
-
-def test_the_index_of_exercises_is_what_the_exercises_say():
-    written = (BOOK / "exercises.md").read_text(encoding="utf-8")
-    assert written == exercise_page.page(), (
-        "run python -m bookbuild.pages.exercise_page"
-    )
 
 
 def test_every_exercise_of_the_index_is_a_heading_of_its_notebook():
