@@ -26,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve notebooks lint lint-js format check clean unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -34,7 +34,8 @@ help:
 	@echo "make test       set up, then prove everything: code, notebooks, book, browser"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make serve      serve the built book on http://localhost:8000"
-	@echo "make notebooks  run all notebooks in place, normalise them, renew the API page"
+	@echo "make pages      write what is made from the package: exercises in pages and notebooks"
+	@echo "make notebooks  run all notebooks in place, and write them in one normal form"
 	@echo "make lint       ruff, mypy and, where npm is, Biome"
 	@echo "make check      lint and unit tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
@@ -80,24 +81,29 @@ $(BROWSER)/for$(VENV):
 	rm -f $(BROWSER)/for.venv*
 	@touch $@
 
-$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) bookbuild/models/export_models.py \
-		$(wildcard src/attention_course/*.py src/attention_course/data/*.py)
+$(BROWSER)/models/models.json: $(READY) $(BROWSER)/for$(VENV) \
+		$(wildcard bookbuild/models/*.py bookbuild/models/*/*.py src/attention_course/*.py \
+		src/attention_course/data/*.py src/attention_course/lab/*.py)
 	$(BIN)/python -m bookbuild models $(BROWSER)/models
 
 test: unit nbval browser colab
 
+# Over all cores; a file stays on one, so that what it prepares is made once.
+SPREAD := --numprocesses auto --dist loadfile
+UNIT := -m "not browser and not book and not colab"
+
 unit: $(READY)
-	$(BIN)/python -m pytest tests -m "not browser and not book and not colab"
+	$(BIN)/python -m pytest tests $(SPREAD) $(UNIT)
 
 # A stored output that differs from a fresh one fails.
 nbval: $(READY)
-	$(BIN)/python -m pytest $(NBVAL) $(NOTEBOOKS) -W default -p no:cacheprovider
+	$(BIN)/python -m pytest $(NBVAL) $(SPREAD) $(NOTEBOOKS) -W default -p no:cacheprovider
 
 # On the book as it is now, not on one built earlier. Its pages show the stored outputs:
 # nbval is what proves them fresh.
 browser: export STORED_OUTPUTS := 1
 browser: site
-	$(BIN)/python -m pytest tests -m "browser or book"
+	$(BIN)/python -m pytest tests $(SPREAD) -m "browser or book"
 
 colab: $(READY)
 	$(BIN)/python -m pytest tests -m colab
@@ -109,13 +115,25 @@ serve: $(READY)
 	@test -f _build/html/index.html || { echo "First build it:  make book"; exit 1; }
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
+pages: $(READY)
+	$(BIN)/python -m bookbuild pages
+
 notebooks: $(READY)
-	$(BIN)/python -m bookbuild.pages.api_page
 	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)
 
-lint: $(READY) lint-js
+# All steps at once. What fails is named by its target: "[Makefile:…: lint-mypy] Error 1".
+STEPS := --no-print-directory --jobs --keep-going \
+	$(if $(filter output-sync,$(.FEATURES)),--output-sync)
+lint: $(READY)
+	@$(MAKE) $(STEPS) lint-ruff lint-format lint-mypy lint-js
+
+lint-ruff:
 	$(BIN)/ruff check .
+
+lint-format:
 	$(BIN)/ruff format --check .
+
+lint-mypy:
 	$(BIN)/mypy
 
 # Where npm is; in CI it must be.
@@ -135,7 +153,7 @@ check: lint unit
 
 zip: site
 	cd _build && rm -f attention-course.zip \
-		&& $(abspath $(BIN))/python -m zipfile --create attention-course.zip html
+		&& "$(CURDIR)/$(BIN)/python" -m zipfile --create attention-course.zip html
 	@echo "_build/attention-course.zip: unpack it and open html/index.html"
 
 pdf: site
@@ -152,13 +170,15 @@ links: $(READY)
 oldest newest: export ENDS = .venv-$@
 oldest:
 	$(PYTHON) -m venv $(ENDS)
-	$(PYTHON) -m bookbuild.publish.oldest > $(ENDS)/oldest.txt
+	$(ENDS)/bin/python -m pip install --quiet uv
+	$(ENDS)/bin/uv pip compile --quiet --no-deps --resolution lowest-direct \
+		--output-file $(ENDS)/oldest.txt pyproject.toml
 	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
+	$(ENDS)/bin/python -m pytest tests $(SPREAD) $(UNIT) -W default
 newest:
 	$(PYTHON) -m venv $(ENDS)
 	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests -m "not browser and not book and not colab" -W default
+	$(ENDS)/bin/python -m pytest tests $(SPREAD) $(UNIT) -W default
 
 determinism: $(READY)
 	TQDM_DISABLE=1 $(BIN)/python -m bookbuild determinism $(NOTEBOOKS)

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "notebooks": ("notebooks.in_place", "run notebooks in place, in one normal form"),
+    "pages": ("pages.write", "write everything that is made from the package"),
     "determinism": ("notebooks.determinism", "run notebooks thrice, compare outputs"),
     "colab": ("notebooks.colab", "run all chapters where the course is not installed"),
     "collect": ("notebooks.collect", "check handed-in exercises again, as a table"),
-    "models": ("models.export_models", "train and export the models for the pages"),
+    "models": ("models.make", "train and export the models for the pages"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
     "move": ("publish.set_repository", "give the course another address"),
 }

@@ -3,13 +3,13 @@
 "use strict";
 (() => {
   const here = document.currentScript.src;
+  const version = new URL(here).searchParams.get("v");
   let running = null; // { worker, asked }
   let next = 0;
 
   function start() {
-    const worker = new Worker(new URL(`models_worker.js${new URL(here).search}`, here), {
-      type: "module",
-    });
+    const script = new URL(`models/${version}/worker/worker.js`, here);
+    const worker = new Worker(script, { type: "module" });
     const asked = new Map(); // by id: what waits for an answer
     worker.onmessage = ({ data: { id, progress, result, error } }) => {
       if (!asked.has(id)) return;
@@ -40,23 +40,18 @@
     });
   }
 
-  // From now on what this page consists of is kept, so that it opens without a network.
-  async function keepPage(loaded) {
+  // From now on this page is kept, and those opened later: see offline.js.
+  async function keepPage() {
     if (!navigator.serviceWorker) return; // an insecure connection, or a private window
     await navigator.serviceWorker.register(new URL("../offline.js", here));
     const { active } = await navigator.serviceWorker.ready;
-    const own = performance.getEntriesByType("resource").map(({ name }) => name);
-    active.postMessage({ keep: [...new Set([location.href.split("#")[0], ...own, ...loaded])] });
+    active.postMessage({ keep: location.href });
   }
 
   async function open(name, onProgress) {
-    const { checked, loaded } = await ask({ action: "open", name }, onProgress);
-    keepPage(loaded).catch(() => {});
-    return {
-      checked,
-      run: (feeds) => ask({ action: "run", name, feeds }),
-      pieces: (texts) => ask({ action: "pieces", name, feeds: { texts } }),
-    };
+    const { checked } = await ask({ action: "open", name }, onProgress);
+    keepPage().catch(() => {});
+    return { checked, run: (feeds, what = "run") => ask({ action: "call", name, what, feeds }) };
   }
 
   globalThis.attentionCourse.openModel = open;

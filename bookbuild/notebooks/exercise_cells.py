@@ -47,10 +47,20 @@ def exercise_cells(chapter: int) -> list[Any]:
 
 
 def refresh(notebook: Any, chapter: int) -> None:
-    """Write the exercise section anew, in place, if the notebook has one."""
+    """Write the exercise section anew, in place, if the notebook has one.
+
+    A cell that stays as it was keeps its outputs and its id.
+    """
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown" and cell.source.startswith(HEADING):
-            notebook.cells = [*notebook.cells[:index], *exercise_cells(chapter)]
+            before = {
+                (old.cell_type, old.source): old for old in notebook.cells[index:]
+            }
+            section = [
+                before.get((new.cell_type, new.source), new)
+                for new in exercise_cells(chapter)
+            ]
+            notebook.cells = [*notebook.cells[:index], *section]
             return
 
 

@@ -1,21 +1,14 @@
-"""Write the book's index of exercises from the exercises themselves.
-
-python -m bookbuild.pages.exercise_page           write book/exercises.md
-python -m bookbuild.pages.exercise_page --check   only say whether it is up to date
-"""
+"""The book's index of exercises, made from the exercises themselves."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from attention_course.exercises import Exercise, Question, exercises, find
 
 BOOK = Path(__file__).parents[2] / "book"
-PAGE = BOOK / "exercises.md"
 
 HEADER = """\
 # Exercises
@@ -32,7 +25,7 @@ progress()  # which ones you have passed, kept in a file on your machine
 ```
 
 Each title leads to the exercise in its chapter. This page is made from the exercises by \
-`bookbuild/pages/exercise_page.py`.
+`make pages`.
 """
 
 
@@ -79,22 +72,3 @@ def anchor(item: Exercise | Question) -> str:
     """Make the address of an exercise's heading, as GitHub and MyST do."""
     heading = f"exercise {item.id}: {item.title}".lower()
     return re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
-
-
-def main() -> int:
-    """Write the page, or compare it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true")
-    made = page()
-    if parser.parse_args().check:
-        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == made
-        print(
-            "up to date" if same else f"{PAGE.name} differs: run this without --check"
-        )
-        return 0 if same else 1
-    PAGE.write_text(made, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,10 @@
 """Sphinx extension: the trained models stand beside the built pages.
 
 ``make models`` puts the exported models and their runtime into ``build/browser``. This
-extension packs them into ``_static/models`` and tells the pages with a widget what there
-is and how large it is. No page loads any of it before its reader asks.
+extension writes ``_static/models``: the models' files, packed, and a folder named after
+this version of everything that runs them, with the manifest and all scripts. It tells the
+pages with a widget what there is and how large it is. No page loads any of it before its
+reader asks.
 
 ``POLICY`` is a content security policy that the site passes: a host may send it. The
 widgets and the models would do without 'unsafe-inline'; the theme's own scripts need it.
@@ -14,12 +16,16 @@ import gzip
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+
+from bookbuild.models.made import HERE as MODELS
+from bookbuild.models.made import folders
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
@@ -30,18 +36,15 @@ HOST = "live_widgets.js"
 LEFT_OUT = (
     "The trained models are left out of the pages: run `make models`, which needs npm."
 )
-# What the pages take from npm: name here → file there.
+# What the pages take from npm. Named .js: some servers do not know that .mjs is a script.
 SCRIPTS = {
-    "ort": "onnxruntime-web/dist/ort.wasm.bundle.min.mjs",
-    "tokenizers": "@huggingface/tokenizers/dist/tokenizers.min.mjs",
+    "ort.js": "onnxruntime-web/dist/ort.wasm.bundle.min.mjs",
+    "tokenizers.js": "@huggingface/tokenizers/dist/tokenizers.min.mjs",
 }
 WASM = "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
 LICENCE = "@huggingface/tokenizers/LICENSE"
-ROOT = Path(__file__).parents[2]
-NOTICE = ROOT / "bookbuild/models/web/NOTICE.txt"
-OFFLINE = "models_offline.js"  # in book/_static; at the site's root, offline.js
-# A change in any of these must reach readers who have an older one.
-SOURCES = ("models.js", "models_worker.js")
+NOTICE = MODELS / "web/NOTICE.txt"
+PAGES_SIDE = Path(__file__).parents[2] / "book/_static/models.js"
 MAX_BYTES = 25_000_000  # of one file
 
 logger = logging.getLogger(__name__)
@@ -66,20 +69,30 @@ def pack(source: Path, folder: Path, name: str, sha256: str = "") -> dict[str, A
     return {"file": f"{name}.gz", "bytes": len(packed), "sha256": found}
 
 
-def copy_script(source: Path, folder: Path, name: str) -> dict[str, Any]:
-    """Copy a script of npm's under a name with its hash, ending in .js.
+def scripts(modules: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield all scripts that the worker consists of: where they go, and their content.
 
-    Some servers do not know that .mjs is a script.
+    The course's own keep their folders, so that their imports lead where they lead here.
     """
-    content = source.read_bytes()
-    content = content.partition(b"\n//# sourceMappingURL=")[0]  # it is not here
-    file = f"{name}-{hashlib.sha256(content).hexdigest()[:8]}.js"
-    (folder / file).write_bytes(content)
-    return {"file": file, "bytes": len(content)}
+    for path in sorted(MODELS.glob("*/*.js")):
+        yield path.relative_to(MODELS).as_posix(), path.read_bytes()
+    for name, source in SCRIPTS.items():
+        content = (modules / source).read_bytes()
+        yield name, content.partition(b"\n//# sourceMappingURL=")[0]  # it is not here
+
+
+def pack_model(name: str, model: dict[str, Any], made: Path, folder: Path) -> None:
+    """Compress a model's files, and say in ``model`` what became of them."""
+    files = [*model["graphs"].values(), *model["files"].values()]
+    for file in files:
+        path = made / file["file"]
+        file.update(pack(path, folder, file["file"], file["sha256"]))
+    model["bytes"] = sum(file["bytes"] for file in files)
+    model["script"] = f"{folders()[name].name}/run.js"
 
 
 def write_site(made: Path, out: Path) -> str:
-    """Write ``_static/models`` and what keeps a page offline into a site.
+    """Write ``_static/models`` into a site.
 
     Args:
         made: the folder that ``make models`` filled.
@@ -96,35 +109,29 @@ def write_site(made: Path, out: Path) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     models = json.loads(exported.read_text(encoding="utf-8"))["models"]
-    for model in models.values():
-        files = [*model["graphs"].values(), *filter(None, [model.get("tokenizer")])]
-        for file in files:
-            path = exported.parent / file["file"]
-            file.update(pack(path, folder, file["file"], file["sha256"]))
-        model["bytes"] = sum(file["bytes"] for file in files)
-    scripts = {
-        name: copy_script(modules / path, folder, name)
-        for name, path in SCRIPTS.items()
-    }
+    for name, model in models.items():
+        pack_model(name, model, exported.parent, folder)
     digest = hashlib.sha256((modules / WASM).read_bytes()).hexdigest()
     wasm = pack(modules / WASM, folder, f"ort-{digest[:8]}.wasm")
+    code = dict(scripts(modules))
     manifest = {
-        "runtime": {"script": scripts["ort"], "wasm": wasm},
-        "tokenizers": {"script": scripts["tokenizers"]},
+        "wasm": wasm,
+        "scripts": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in code.items()
+        },
         "models": models,
     }
-    text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"))
-    (folder / "models.json").write_text(text, encoding="utf-8")
+    text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).encode()
+    version = hashlib.sha256(text + PAGES_SIDE.read_bytes()).hexdigest()[:8]
+    for name, content in {**code, "models.json": text}.items():
+        path = folder / version / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     shutil.copyfile(NOTICE, folder / NOTICE.name)
     shutil.copyfile(modules / LICENCE, folder / "LICENSE-APACHE.txt")
-
-    static = ROOT / "book/_static"
-    shutil.copyfile(static / OFFLINE, out / "offline.js")
-    version = hashlib.sha256(text.encode())
-    for source in SOURCES:
-        version.update((static / source).read_bytes())
     told = {
-        "version": version.hexdigest()[:8],
+        "version": version,
         "titles": {name: model["title"] for name, model in models.items()},
         "bytes": {
             name: model["bytes"] + wasm["bytes"] for name, model in models.items()
@@ -154,9 +161,8 @@ def tell_page(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("browser_models_dir", "build/browser", "html")
-    app.add_config_value(
-        "browser_models", "", ""
-    )  # what the host must know: found here
+    # What the host must know. Nobody sets it: it is found when the build begins.
+    app.add_config_value("browser_models", "", "")
     app.connect("builder-inited", write_models)
     app.connect("html-page-context", tell_page, priority=900)  # after live_widgets
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,6 @@
 * Pages load no Thebe, which the course does not use and which calls a CDN, and start in the
   reader's own mode, light or dark.
 * A page in plain Markdown gets a widget where it says ``<!-- widget: Name(option=1) -->``.
-* MathJax's one-file build is copied next to them, from an installed Python distribution.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from __future__ import annotations
 import ast
 import re
 import shutil
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +24,6 @@ from attention_course.widgets.shared.joined import Script
 
 HOST = "live_widgets.js"
 STYLE = "widgets/widgets.css"
-MATHJAX = (
-    "sphinx-mathjax-offline",
-    "mathjax/tex-svg.js",
-)  # distribution, file inside it
 
 _PLACE = re.compile(r"^<!-- widget: (.+) -->$", re.MULTILINE)
 _WIDGET = re.compile(r'<figure class="ac-widget" data-ac-module="(\w+)"')
@@ -54,7 +48,7 @@ def widget_classes() -> list[Any]:
 
 
 def write_files(app: Sphinx) -> None:
-    """Write the widgets' scripts, their style and MathJax into ``_static``."""
+    """Write the widgets' scripts and their style into ``_static``."""
     if app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -69,8 +63,6 @@ def write_files(app: Sphinx) -> None:
     (static / STYLE).write_text("\n".join(styles), encoding="utf-8")
     # The host stands here already, so that its checksum can be part of its address.
     shutil.copyfile(Path(__file__).parents[2] / "book/_static" / HOST, static / HOST)
-    (static / "mathjax").mkdir(exist_ok=True)
-    shutil.copyfile(_mathjax(), static / MATHJAX[1])
 
 
 def add_to_page(
@@ -131,20 +123,6 @@ def drop_thebe(
         if "THEBE_JS_URL" not in file.attributes.get("body", "")
         and "sphinx-thebe.js" not in str(file.filename)
     ]
-
-
-def _mathjax() -> Path:
-    name, wanted = MATHJAX
-    try:
-        files = distribution(name).files or []
-    except PackageNotFoundError:
-        raise ExtensionError(
-            f"MathJax: install {name}, the pages must not load it"
-        ) from None
-    for file in files:
-        if str(file).endswith(f"/{wanted}"):
-            return Path(str(file.locate()))
-    raise ExtensionError(f"MathJax: {name} holds no {wanted}")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

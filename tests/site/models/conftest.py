@@ -26,7 +26,7 @@ from attention_course.widgets import (
     PatchAttentionViewer,
     VideoPad,
 )
-from bookbuild.sphinx import browser_models, live_widgets
+from bookbuild.sphinx import browser_models, live_widgets, offline
 from tests.browser import serve
 from tests.site.models.pages import (
     DATES,
@@ -106,7 +106,15 @@ def folder(tmp_path_factory, encoder):
         f'data-ac-models="{escape(told)}"></script>{tags}'
         f'<main style="max-width: 46rem; margin: auto">{figures}</main>'
     )
+    offline.write(out)
     return out
+
+
+@pytest.fixture(scope="session")
+def version(folder):
+    """The folder of all that runs the models."""
+    (found,) = (path for path in (folder / "_static/models").iterdir() if path.is_dir())
+    return found.relative_to(folder)
 
 
 @pytest.fixture(scope="session")

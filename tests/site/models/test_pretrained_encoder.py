@@ -125,7 +125,7 @@ def test_word_pieces_are_the_tokenizers(loaded, encoder):
     texts = list(strings(1_500))
     got = loaded.evaluate(
         """async ([name, texts]) =>
-            (await attentionCourse.openModel(name)).pieces(texts)""",
+            (await attentionCourse.openModel(name)).run({ texts }, "pieces")""",
         [SENTENCES, texts],
     )
     for text, ours in zip(texts, got, strict=True):

@@ -14,7 +14,7 @@ from bookbuild import __main__ as command
 from bookbuild.notebooks import colab, determinism
 from bookbuild.notebooks.run import STOPPED, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def notebook(*cells):

@@ -1,6 +1,5 @@
 // MathJax is large, and the line belongs to the text and the widgets first: this script
 // waits until the page is parsed, and then fetches it.
-"use strict";
 {
   const tag = document.createElement("script");
   tag.src = new URL("mathjax/tex-svg.js", document.currentScript.src);

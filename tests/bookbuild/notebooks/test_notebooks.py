@@ -16,7 +16,7 @@ from attention_course import show
 from bookbuild.notebooks import normal_form as tool
 from bookbuild.notebooks.exercise_cells import exercise_cells
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 
 

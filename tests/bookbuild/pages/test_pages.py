@@ -1,117 +1,15 @@
-"""Pages made from other places: the API from the docstrings, departures from chapters."""
+"""Pages made from other places: exercises from the package, departures from chapters."""
 
-import importlib
-import inspect
-import pkgutil
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
-import attention_course
 from attention_course.exercises import exercises
-from bookbuild.pages import api_page, exercise_page
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BOOK = ROOT / "book"
-
-
-# --- the API page --------------------------------------------------------------
-
-NOT_SHOWN = {
-    # what stands behind the names that ``widgets`` and ``exercises`` export
-    "_nearby_blocks",
-    "pictures.canvas",
-    "widgets.shared.base",
-    "lab.hub",
-}
-
-
-def listed() -> set[str]:
-    return {name for names in api_page.MODULES.values() for name in names}
-
-
-def modules() -> set[str]:
-    prefix = "attention_course."
-    found = pkgutil.walk_packages(attention_course.__path__, prefix)
-    return {module.name.removeprefix(prefix) for module in found}
-
-
-def test_the_api_page_is_what_the_docstrings_say():
-    written = (BOOK / "api.md").read_text(encoding="utf-8")
-    assert written == api_page.page(), "run python -m bookbuild.pages.api_page"
-
-
-def test_every_module_is_on_the_api_page():
-    missing = modules() - listed() - NOT_SHOWN
-    missing = {name for name in missing if name.split(".")[0] not in listed()}
-    assert missing == {"data", "lab", "pictures"}, (
-        "they hold nothing, their modules are listed"
-    )
-
-
-def test_every_public_function_and_class_is_on_the_api_page():
-    page = (BOOK / "api.md").read_text(encoding="utf-8")
-    headings = set(re.findall(r"^#### (\w+)$", page, re.M))
-    for name in listed() & modules():
-        module = importlib.import_module(f"attention_course.{name}")
-        public = {
-            each
-            for each in module.__all__
-            if inspect.isroutine(getattr(module, each))
-            or inspect.isclass(getattr(module, each))
-        }
-        assert public <= headings, name
-
-
-def test_no_markup_of_docstrings_is_left_on_the_api_page():
-    page = (BOOK / "api.md").read_text(encoding="utf-8")
-    text = re.sub(r"```python\n.*?```", "", page, flags=re.S)
-    assert not re.search(r":\w+:`|``", text)
-    assert not re.search(r"^\s*(?:Args|Returns|Raises|Shapes):\s*$", text, re.M)
-    assert text.count("`") % 2 == 0
-
-
-def sample(
-    first: int, *, second: "str | None" = None, **remaining: object
-) -> list[int]:
-    """Do *something*: a | b, of ``x[*]``.
-
-    Formula: ``a = b``,
-    ``c = d``
-
-    Args:
-        first: one line
-            and a second, see :func:`attention_course.attention.attend`.
-        second, remaining: both.
-
-    Returns:
-        ``(T,)``.
-
-    Source: Someone 2017 (arXiv 1706.03762), section 3. Chapter 4.
-    """
-    return [first, second, remaining]
-
-
-def test_a_docstring_becomes_markdown():
-    assert api_page.markdown(sample.__doc__.replace("\n    ", "\n")) == (
-        "Do \\*something\\*: a \\| b, of `x[*]`.\n\n"
-        "**Formula:** `a = b`, `c = d`\n\n"
-        "**Args**\n\n"
-        "- `first`: one line and a second, see `attention.attend`.\n"
-        "- `second`, `remaining`: both.\n\n"
-        "**Returns**\n\n`(T,)`.\n\n"
-        "*Source: Someone 2017 ([arXiv 1706.03762](https://arxiv.org/abs/1706.03762)), "
-        "section 3. Chapter 4.*\n"
-    )
-
-
-def test_a_signature_is_that_of_the_source():
-    assert api_page.signature(sample) == (
-        "sample(\n    first: int,\n    *,\n    second: 'str | None' = None,\n"
-        "    **remaining: object,\n) -> list[int]"
-    )
 
 
 # --- departures ----------------------------------------------------------------
@@ -161,13 +59,6 @@ def markdown_above_exercises(path: Path) -> str:
                 break
             text.append(cell.source)
     return "\n".join(text)
-
-
-def test_the_index_of_exercises_is_what_the_exercises_say():
-    written = (BOOK / "exercises.md").read_text(encoding="utf-8")
-    assert written == exercise_page.page(), (
-        "run python -m bookbuild.pages.exercise_page"
-    )
 
 
 def test_every_exercise_of_the_index_is_a_heading_of_its_notebook():

@@ -1,0 +1,55 @@
+// Runs the trained models, off the page's main thread. The page asks with
+// { id, action, name, … } and gets { id, result }, { id, error } or, while a model is
+// loading, { id, progress }.
+//
+// What a model does with a question is in its own folder, run.js, which exports
+//   run(model, feeds)     an answer; `model` is { ort, described, graphs, … }
+//   warm                  feeds for the first run, which is slow
+//   prepare(model, files) what it needs beside its graphs, if it does
+
+import { checked, manifest, runtime, script, take, tidy } from "./files.js";
+
+const opened = new Map(); // by name: { model, part }
+
+async function open(name, progress) {
+  if (opened.has(name)) return { checked };
+  const described = (await manifest()).models[name];
+  if (!described) throw new Error(`there is no model ${name}`);
+  let loaded = 0;
+  const count = (bytes) => {
+    loaded += bytes;
+    progress(loaded);
+  };
+  const ort = await runtime(count);
+  const part = await script(described.script, "worker/tensors.js");
+  const model = { ort, described, graphs: {} };
+  for (const [graph, file] of Object.entries(described.graphs)) {
+    const bytes = new Uint8Array(await take(file, count));
+    model.graphs[graph] = await ort.InferenceSession.create(bytes, {
+      executionProviders: ["wasm"],
+    });
+  }
+  await part.prepare?.(model, { script, take: (file) => take(file, count) });
+  await part.run(model, part.warm);
+  opened.set(name, { model, part });
+  tidy().catch(() => {});
+  return { checked };
+}
+
+const ACTIONS = {
+  open: ({ name }, progress) => open(name, progress),
+  call: ({ name, what, feeds }) => opened.get(name).part[what](opened.get(name).model, feeds),
+};
+
+let queue = Promise.resolve(); // one after the other: a session runs one thing at a time
+self.onmessage = ({ data }) => {
+  const { id, action } = data;
+  queue = queue.then(async () => {
+    try {
+      const result = await ACTIONS[action](data, (progress) => self.postMessage({ id, progress }));
+      self.postMessage({ id, result });
+    } catch (error) {
+      self.postMessage({ id, error: String(error?.message ?? error) });
+    }
+  });
+};
