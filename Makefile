@@ -117,6 +117,7 @@ serve: $(READY)
 
 pages: $(READY)
 	$(BIN)/python -m bookbuild pages
+	$(BIN)/python -m tests.exercises.test_texts
 
 notebooks: $(READY)
 	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)
