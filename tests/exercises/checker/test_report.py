@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
+from types import SimpleNamespace
 
 import pytest
 from torch import Tensor
 
-from attention_course.exercises import (
-    Report,
-    check,
-)
+from attention_course.exercises import Report, check, exercises, hint, progress
 from tests.exercises.helpers import (
     CODE,
     Page,
@@ -79,3 +78,34 @@ def test_a_report_is_what_it_says() -> None:
     assert report.diagnosis == "Message. With ids (3,) at [0]: expected 1, received 2."
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.status = "passed"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "cp1252", "no-such"])
+def test_a_terminal_without_unicode_gets_ascii_signs(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Printing must not fail, and what is printed must still be read."""
+    shown = [
+        check("1.2", CODE[0].solution),
+        check("1.2", CODE[0].mistakes[0].attempt),
+        check("3.3", lambda query, key: query @ key.mT * key.shape[-1] ** 0.5),
+        check("1.2"),
+        exercises(),
+        hint("3.3", 2),
+        progress(),
+    ]
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(encoding=encoding))
+    texts = [repr(one) for one in shown]
+    monkeypatch.undo()
+    for text in texts:
+        text.encode("ascii" if encoding == "no-such" else encoding)
+    assert "[x] passed" in texts[0]
+    assert "[!] not passed" in texts[1]
+    assert "sqrt d_k" in texts[2]
+    assert "[ ] not attempted yet" in texts[3]
+    assert "**." in texts[4]
+
+
+def test_a_stream_that_takes_every_sign_gets_them() -> None:
+    assert "✔ passed" in repr(check("1.2", CODE[0].solution))
+    assert "★★☆" in repr(exercises())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,28 @@ SCROLLING_BOX = (
     '<div class="ac-report" style="overflow-x: auto" role="region" '
     'aria-label="Exercises" tabindex="0">'
 )
+# For a terminal that knows no others.
+SIGNS = {
+    "✔": "[x]",
+    "✘": "[!]",
+    "○": "[ ]",
+    "★": "*",
+    "☆": ".",
+    "…": "...",
+    "−": "-",
+    "·": "*",
+    "×": "x",
+    "√": "sqrt ",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "²": "^2",
+    "³": "^3",
+    "Σ": "sum ",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+}
 CELL = "text-align: left; padding: 0.1em 1em 0.1em 0; background: none; vertical-align: top"
 
 
@@ -33,7 +56,8 @@ class Report:
         exercise_id: as in ``check("1.3", …)``.
         title: the exercise's title.
         status: "passed", "not attempted", "wrong", "raised", "too slow", "wrong type",
-            "wrong shape", "wrong dtype", "not finite", "changed its input", "wrong arguments".
+            "wrong shape", "wrong dtype", "not finite", "changed its input",
+            "wrong arguments", "not checked".
         message: what happened, in a sentence or two.
         tried: the inputs' sizes.
         index: the first differing entry, "" where there is none.
@@ -76,7 +100,11 @@ class Report:
     @property
     def verdict(self) -> str:
         """The status as a reader reads it."""
-        words = {"passed": "✔ passed", "not attempted": "○ not attempted yet"}
+        words = {
+            "passed": "✔ passed",
+            "not attempted": "○ not attempted yet",
+            "not checked": "○ not checked",
+        }
         return words.get(self.status, f"✘ not passed ({self.status})")
 
     def __repr__(self) -> str:
@@ -87,7 +115,7 @@ class Report:
         if self.printed:
             lines.append(f"  {self._printed_title()}:")
             lines += [f"  | {line}" for line in self._printed_lines()]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def _repr_html_(self) -> str:
         title = f"Exercise {_text(self.exercise_id)}, {_text(self.title)}"
@@ -133,7 +161,7 @@ class Note:
             lines += textwrap.wrap(
                 line, 96, initial_indent="  ", subsequent_indent="  "
             ) or [""]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def _repr_html_(self) -> str:
         heading = f"<p><strong>{_text(self.heading)}</strong></p>"
@@ -161,11 +189,23 @@ class Listing:
         ]
 
     def __repr__(self) -> str:
-        return text_table(self.HEAD, self._cells())
+        return printable(text_table(self.HEAD, self._cells()))
 
     def _repr_html_(self) -> str:
         table = html_table(self.HEAD, self._cells())
         return f"{SCROLLING_BOX}{table}</div>"
+
+
+def printable(text: str) -> str:
+    """Put ASCII signs in the place of those that standard output cannot take, if any."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except (UnicodeEncodeError, LookupError):
+        for sign, ascii_sign in SIGNS.items():
+            text = text.replace(sign, ascii_sign)
+        return text.encode("ascii", "replace").decode("ascii")
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
