@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from .exercise import Exercise
-from .record import VARIABLE, attempts, progress_file
+from .record import VARIABLE, Log, read
 from .registry import exercises, find
-from .report import SCROLLING_BOX, html_table, text_table
+from .report import SCROLLING_BOX, html_table, printable, text_table
 
 __all__ = ["Progress", "progress"]
 
@@ -21,11 +20,11 @@ class Progress:
 
     Args:
         rows: exercise, title, state, attempts, and the day it was first passed or "".
-        path: the file that this was read from; None if none is kept.
+        log: the file that this was read from, and what is amiss with it.
     """
 
     rows: Sequence[tuple[str, str, str, int, str]]
-    path: Path | None
+    log: Log
 
     HEAD = ("exercise", "title", "state", "attempts", "first passed")
 
@@ -45,17 +44,28 @@ class Progress:
 
     @property
     def kept(self) -> str:
-        """Where it is kept."""
-        if self.path is None:
-            return f"No attempts are kept: {VARIABLE} is off."
-        return f"Kept in {self.path}"
+        """Where it is kept, or why it is not."""
+        log = self.log
+        if log.trouble:
+            place = "" if log.path is None else f" in {log.path}"
+            told = f"New attempts are not kept{place}: {log.trouble}."
+        elif log.path is None:
+            told = f"No attempts are kept: {VARIABLE} is off."
+        elif log.attempts or log.n_unreadable:
+            told = f"Kept in {log.path}"
+        else:
+            told = f"Nothing is kept yet; attempts go to {log.path}"
+        if log.n_unreadable:
+            lines = "line" if log.n_unreadable == 1 else "lines"
+            told += f" ({log.n_unreadable} {lines} of it could not be read)"
+        return told
 
     def _cells(self) -> list[tuple[str, ...]]:
         return [(*row[:3], str(row[3]) if row[3] else "", row[4]) for row in self.rows]
 
     def __repr__(self) -> str:
         table = text_table(self.HEAD, self._cells())
-        return f"{self.summary}\n{self.kept}\n\n{table}"
+        return printable(f"{self.summary}\n{self.kept}\n\n{table}")
 
     def _repr_html_(self) -> str:
         said = f"<p>{html.escape(self.summary)}<br>{html.escape(self.kept)}</p>"
@@ -73,10 +83,10 @@ def progress(chapter: int | None = None) -> Progress:
         A table with a sentence that sums it up, for reading; ``.rows`` and ``.n_passed``
         for computing. An exercise once passed stays passed.
     """
-    path = progress_file()
+    log = read()
     tried: dict[str, int] = {}
     passed: dict[str, str] = {}
-    for exercise, status, when in attempts(path):
+    for exercise, status, when in log.attempts:
         tried[exercise] = tried.get(exercise, 0) + 1
         if status == "passed":
             passed.setdefault(exercise, when[:10])
@@ -87,4 +97,4 @@ def progress(chapter: int | None = None) -> Progress:
         n = tried.get(number, 0)
         state = "passed" if number in passed else "tried" if n else "not begun"
         rows.append((number, title, state, n, passed.get(number, "")))
-    return Progress(tuple(rows), path)
+    return Progress(tuple(rows), log)
