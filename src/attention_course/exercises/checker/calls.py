@@ -1,4 +1,8 @@
-"""Call a function on every input of an exercise, and keep what each call did."""
+"""Call a function on every input of an exercise, and keep what each call did.
+
+All of it runs in the attempt's own thread and within its time: what the function
+returns may be of a class of the reader's, whose methods are the reader's code too.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .describe import Strange, kind
 from .exercise import Args
 from .sandbox import fresh
+from .tell import Told, tell
 
 __all__ = ["Call", "call_on", "unchanged"]
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
 
 
 @dataclass
@@ -21,7 +30,7 @@ class Call:
     """What one call of the reader's function did."""
 
     result: Any = None
-    error: Exception | None = None
+    error: Told | None = None
     changed: tuple[int, ...] = ()  # the places of the arguments that it changed
 
 
@@ -35,50 +44,91 @@ def call_on(
     for args in inputs:
         copies = fresh(args)
         try:
-            result = attempt(*copies)
+            result = kept(attempt(*copies))
         except Exception as error:
-            calls.append(Call(error=error))
+            calls.append(Call(error=tell(error, attempt)))
             continue
-        if inspect.iscoroutine(result):
-            result.close()  # else Python warns that it was never awaited
         changed = tuple(
             place for place, arg in enumerate(args) if not unchanged(copies[place], arg)
         )
-        calls.append(Call(result=_detached(result), changed=changed))
+        calls.append(Call(result=result, changed=changed))
         if result is None or result is ...:
             return
 
 
-def _detached(result: Any) -> Any:
-    """Copy the tensors of a result, so that later calls cannot change them."""
+def kept(result: Any) -> Any:
+    """Copy a result, so that nothing can change it, into plain tensors, lists and numbers.
+
+    Of anything else only its description is kept.
+    """
     if isinstance(result, Tensor):
-        return result.detach().clone()
+        return _plain_tensor(result)
     if isinstance(result, list):
-        return [_detached(part) for part in result]
+        return [kept(part) for part in result]
     if isinstance(result, tuple):
-        return tuple(_detached(part) for part in result)
-    return result
+        return tuple(kept(part) for part in result)
+    if type(result) is np.ndarray and result.dtype != object:
+        return result.copy()
+    if type(result) in PLAIN or isinstance(result, np.generic):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()  # else Python warns that it was never awaited
+    return Strange(kind(result))
+
+
+def _plain_tensor(tensor: Tensor) -> Any:
+    """Copy a tensor of any kind to a dense one on the CPU; say its kind where it has no numbers."""
+    with torch._C.DisableTorchFunctionSubclass():
+        tensor = tensor.detach()
+        if tensor.is_meta:
+            return Strange(
+                f"{kind(tensor)} on the meta device, which has no numbers in it"
+            )
+        if tensor.is_nested:
+            return Strange("a nested tensor")
+        if tensor.layout != torch.strided:
+            tensor = tensor.to_dense()
+        if _has_lost_its_numbers(tensor):
+            return Strange(f"{kind(tensor)} whose memory was taken away")
+        return tensor.cpu().clone()
+
+
+def _has_lost_its_numbers(tensor: Tensor) -> bool:
+    """Say whether a tensor's memory is smaller than the tensor: reading it would end Python."""
+    if tensor.layout != torch.strided or tensor.numel() == 0 or tensor.is_quantized:
+        return False
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    last = tensor.storage_offset() + sum((n - 1) * step for n, step in steps)
+    return (last + 1) * tensor.element_size() > tensor.untyped_storage().nbytes()
 
 
 def unchanged(now: Any, before: Any) -> bool:
     """Say whether an argument is as it was, to the last bit."""
+    try:
+        return _unchanged(now, before)
+    except Exception:  # it can no longer be compared
+        return False
+
+
+def _unchanged(now: Any, before: Any) -> bool:
     if isinstance(before, Tensor):
         return (
             isinstance(now, Tensor)
             and now.shape == before.shape
             and now.dtype == before.dtype
             and now.requires_grad == before.requires_grad
+            and not _has_lost_its_numbers(now)
             and torch.allclose(now, before, rtol=0, atol=0, equal_nan=True)
         )
     if isinstance(before, nn.Module):
         states = now.state_dict(), before.state_dict()
         return states[0].keys() == states[1].keys() and all(
-            unchanged(states[0][name], states[1][name]) for name in states[1]
+            _unchanged(states[0][name], states[1][name]) for name in states[1]
         )
     if isinstance(before, dict):
         return now.keys() == before.keys() and all(
-            unchanged(now[k], before[k]) for k in before
+            _unchanged(now[k], before[k]) for k in before
         )
     if isinstance(before, list | tuple):
-        return len(now) == len(before) and all(map(unchanged, now, before))
+        return len(now) == len(before) and all(map(_unchanged, now, before))
     return now is before or bool(now == before)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .describe import kind, shape, short
 
-__all__ = ["Problem", "close", "double", "problem", "same"]
+__all__ = ["Problem", "alike", "close", "double", "problem", "same"]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _plain_problem(
             text = "The function returns nothing: is the `return` missing?"
         elif _right_numbers(received, torch.tensor(expected), rtol, atol):
             text += " Its value is right."
-    elif math.isclose(received, expected, rel_tol=rtol, abs_tol=atol):
+    elif _near(received, expected, rtol, atol):
         return None
     if text:
         return Problem("wrong type", text, kind(expected), kind(received))
@@ -160,22 +160,24 @@ def same(one: Any, other: Any, *, rtol: float, atol: float, dtype: bool = True) 
             for a, b in zip(one, other, strict=True)
         )
     if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return (
-            one.shape == other.shape
-            and (not dtype or one.dtype == other.dtype)
-            and torch.allclose(double(one), double(other), rtol, atol, equal_nan=True)
-        )
+        return (not dtype or one.dtype == other.dtype) and alike(one, other, rtol, atol)
     if isinstance(one, int | float) and isinstance(other, int | float):
         if dtype and type(one) is not type(other):
             return False
-        return math.isclose(one, other, rel_tol=rtol, abs_tol=atol) or (
-            math.isnan(one) and math.isnan(other)
-        )
+        return _near(one, other, rtol, atol) or (one != one and other != other)
     return (
         type(one) is type(other)
         and type(one).__module__ == "builtins"
         and bool(one == other)
     )
+
+
+def _near(one: float, other: float, rtol: float, atol: float) -> bool:
+    """Say whether two numbers are close; integers may be too large for a float."""
+    try:
+        return math.isclose(one, other, rel_tol=rtol, abs_tol=atol)
+    except OverflowError:
+        return one == other
 
 
 def _which_entries(one: Tensor, other: Tensor, wrong: Tensor, atol: float) -> str:
@@ -202,27 +204,37 @@ def _which_entries(one: Tensor, other: Tensor, wrong: Tensor, atol: float) -> st
 def _right_numbers(received: Any, expected: Tensor, rtol: float, atol: float) -> bool:
     """Say whether a list, an array or another dtype holds the right numbers all the same."""
     try:
-        numbers = torch.as_tensor(received)
-    except (TypeError, ValueError, RuntimeError):
+        return alike(torch.as_tensor(received), expected, rtol, atol)
+    except Exception:  # no numbers, or none that a tensor can hold
         return False
-    return numbers.shape == expected.shape and torch.allclose(
-        double(numbers), double(expected), rtol, atol, equal_nan=True
-    )
 
 
 def double(tensor: Tensor) -> Tensor:
     """Bring a tensor of any kind to the CPU, in double precision."""
     tensor = tensor.detach()
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
     if tensor.layout != torch.strided:
         tensor = tensor.to_dense()
-    return tensor.cpu().to(torch.complex128 if tensor.is_complex() else torch.float64)
+    if not tensor.is_complex():
+        return tensor.cpu().to(torch.float64)
+    tensor = tensor.cpu().to(torch.complex128)
+    return tensor.real if bool((tensor.imag == 0).all()) else tensor
+
+
+def alike(one: Tensor, other: Tensor, rtol: float, atol: float) -> bool:
+    """Say whether two tensors hold the same numbers, in whatever dtype."""
+    if one.shape != other.shape:
+        return False
+    one, other = double(one), double(other)
+    return one.dtype == other.dtype and torch.allclose(
+        one, other, rtol, atol, equal_nan=True
+    )
 
 
 def close(one: Tensor, other: Tensor) -> bool:
     """Say whether two tensors are alike up to rounding."""
-    if one.shape != other.shape:
-        return False
-    return torch.allclose(double(one), double(other), rtol=1e-3, atol=1e-6)
+    return alike(one, other, rtol=1e-3, atol=1e-6)
 
 
 def _first(mask: Tensor) -> tuple[int, ...]:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
-__all__ = ["describe", "kind", "shape", "short", "sizes"]
+__all__ = ["Strange", "describe", "kind", "shape", "short", "sizes"]
+
+
+@dataclass(frozen=True)
+class Strange:
+    """What stands in the place of a result that is nothing to compare: its description."""
+
+    kind: str
 
 
 def kind(value: Any) -> str:
     """Name a value's type with its article, and a tensor's shape."""
+    if isinstance(value, Strange):
+        return value.kind
     if isinstance(value, Tensor):
         return f"a tensor {shape(value)}"
     if isinstance(value, np.ndarray):
@@ -22,10 +32,13 @@ def kind(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     name = type(value).__name__
+    if isinstance(value, np.generic):
+        return f"a value of numpy's ({value.dtype})"
     words = {
         "int": "an integer (int)",
         "float": "a number (float)",
         "str": "a string (str)",
+        "bool": "a boolean (bool)",
     }
     return words.get(name, f"an object of type {name}")
 

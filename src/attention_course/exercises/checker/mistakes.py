@@ -18,6 +18,7 @@ from .compare import Problem, same
 from .exercise import Args, Exercise, Mistake
 from .relations import relations
 from .sandbox import run
+from .tell import Told
 
 __all__ = ["Case", "name_mistake"]
 
@@ -77,7 +78,8 @@ def _calls_of(mistake: Mistake, cases: Sequence[Case], seed: int) -> list[Call]:
     calls: list[Call] = []
     inputs = [case.args for case in cases]
     run(lambda: call_on(mistake.attempt, inputs, calls), 10.0, seed)
-    return calls + [Call(error=RuntimeError())] * (len(cases) - len(calls))
+    missing = Call(error=Told(RuntimeError, "", None, ""))
+    return calls + [missing] * (len(cases) - len(calls))
 
 
 def _matches(
@@ -101,13 +103,17 @@ def _matches(
     for place in places:
         mine, its = cases[place].call, calls[place]
         if mine.error is not None or its.error is not None:
-            if type(mine.error) is not type(its.error):
+            if _type(mine) is not _type(its):
                 return False
             continue
         if not alike(mine.result, its.result):
             return False
         telling = telling or not alike(its.result, cases[place].expected)
     return telling
+
+
+def _type(call: Call) -> type[BaseException] | None:
+    return None if call.error is None else call.error.exception
 
 
 def _alike(exercise: Exercise, one: Any, other: Any) -> bool:

@@ -40,7 +40,8 @@ def relations(
         return
     one, other = double(received), double(right)
     if (
-        not bool(one.isfinite().all())
+        one.dtype != other.dtype
+        or not bool(one.isfinite().all())
         or not bool(other.isfinite().all())
         or close(one, other)
     ):

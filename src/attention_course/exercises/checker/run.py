@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from .calls import Call, call_on
-from .describe import kind
+from .context import stated_context
+from .describe import kind, short
 from .exercise import Args, Exercise
-from .judge import judge, not_attempted
+from .judge import judge, not_attempted, not_checked
 from .record import record
 from .registry import find_code
 from .report import Report
-from .sandbox import left_alone, run
+from .sandbox import inside_a_run, run
+from .tell import message_of
 
 __all__ = ["check"]
+
+# One check at a time: each sets the session's random numbers and its output.
+_one_at_a_time = threading.Lock()
 
 
 def check(
     exercise_id: str, attempt: Any = None, *, seconds: float = 10.0, seed: int = 0
 ) -> Report:
     """Check a function that you wrote, and say what is wrong if something is.
+
+    Whatever the function does comes back as a report, and the session stays as it was.
+    Not to be helped: a call into C that does not return goes on in the background, and
+    what ends Python itself (``os._exit``, a fault in C, memory used up) ends it here too.
 
     Args:
         exercise_id: for example ``"1.3"``.
@@ -38,7 +49,21 @@ def check(
     Raises:
         ValueError: no such exercise, or one that has nothing to check.
     """
-    report = _check(find_code(exercise_id), attempt, seconds, seed)
+    exercise = find_code(exercise_id)
+    complaint = _options(seconds, seed)
+    if complaint:
+        return not_checked(exercise, complaint)
+    if inside_a_run():
+        message = (
+            "`check` was called inside a function that is being checked. Call it below the "
+            "function, not in it."
+        )
+        return not_checked(exercise, message)
+    with _one_at_a_time:
+        try:
+            report = _check(exercise, attempt, float(seconds), int(seed))
+        except (Exception, SystemExit) as error:
+            report = _failure(exercise, error)
     record(report)
     return report
 
@@ -59,7 +84,7 @@ def _check(exercise: Exercise, attempt: Any, seconds: float, seed: int) -> Repor
         return Report(exercise.id, exercise.title, "wrong arguments", complaint)
 
     calls: list[Call] = []
-    outcome = run(lambda: call_on(attempt, inputs, calls), seconds, seed)
+    outcome = run(lambda: call_on(attempt, inputs, calls), seconds, seed, attempt)
     report = judge(exercise, attempt, inputs, calls, outcome, seconds, seed)
     printed = outcome.printed if report.status != "not attempted" else ""
     return dataclasses.replace(report, printed=printed, n_printed_lines=outcome.n_lines)
@@ -67,8 +92,29 @@ def _check(exercise: Exercise, attempt: Any, seconds: float, seed: int) -> Repor
 
 def inputs_of(exercise: Exercise, seed: int) -> Sequence[Args]:
     """Make the inputs; modules among them start from the global random numbers, so seed these."""
-    with left_alone(seed):
+    with stated_context(seed):
         return list(exercise.make_inputs(torch.Generator().manual_seed(seed)))
+
+
+def _options(seconds: Any, seed: Any) -> str:
+    """Say what is wrong with the options of a check, "" if nothing is."""
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        return (
+            f"`seed` should be a whole number from 0 to 2³² − 1, and is {short(seed)}."
+        )
+    if not isinstance(seconds, int | float | np.number) or not seconds > 0:
+        return f"`seconds` should be a number above 0, and is {short(seconds)}."
+    return ""
+
+
+def _failure(exercise: Exercise, error: BaseException) -> Report:
+    """Report that the checker itself failed."""
+    message = (
+        "Your function could not be checked, because the checker failed: "
+        f"{type(error).__name__}: {message_of(error)}. That says nothing about your function. "
+        "Please tell us, with the function."
+    )
+    return not_checked(exercise, message)
 
 
 def _arguments(exercise: Exercise, attempt: Callable[..., Any], args: Args) -> str:
@@ -80,10 +126,19 @@ def _arguments(exercise: Exercise, attempt: Callable[..., Any], args: Args) -> s
     try:
         signature.bind(*args)
     except TypeError:
-        takes = ", ".join(signature.parameters)
-        gives = ", ".join(inspect.signature(exercise.solution).parameters)
+        takes, gives = _bare(signature), _bare(inspect.signature(exercise.solution))
         return (
-            f"The function is called with {len(args)} arguments, ({gives}), "
-            f"and yours takes ({takes})."
+            f"The function is called with {len(args)} arguments, {gives}, "
+            f"and yours takes {takes}."
         )
     return ""
+
+
+def _bare(signature: inspect.Signature) -> str:
+    """Write a signature without annotations and defaults: ``(query, *, key)``."""
+    empty = inspect.Parameter.empty
+    parameters = [
+        parameter.replace(annotation=empty, default=empty)
+        for parameter in signature.parameters.values()
+    ]
+    return str(inspect.Signature(parameters))

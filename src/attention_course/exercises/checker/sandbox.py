@@ -1,32 +1,44 @@
 """Run a reader's function so that nothing it does can spoil the notebook.
 
 The function runs in a thread of its own with a time limit. What it prints is kept
-aside, the random numbers of torch, numpy and Python are put back afterwards, and
-``exit()`` or an endless loop come back as facts that a report can tell.
+aside, what it sets for the whole session is put back afterwards, and ``exit()`` or an
+endless loop come back as facts that a report can tell.
+
+What cannot be undone: a call into C that does not return (it goes on in the
+background), memory that is used up, and what ends Python itself, as ``os._exit`` does.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import copy
 import ctypes
 import io
-import random
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-__all__ = ["Run", "fresh", "left_alone", "run"]
+from .context import stated_context, stated_thread
+from .tell import Told, tell
+
+__all__ = ["Run", "fresh", "inside_a_run", "run"]
 
 GRACE = 1.0  # seconds that a stopped function gets to come to its end
 KEPT = 2_000  # characters kept of what a function prints
+IMPORTING = (
+    60.0  # seconds more for one in the middle of an import, which breaks if stopped
+)
+IMPORTS = ("<frozen importlib._bootstrap>",)
+COMPILERS = ("/torch/_dynamo/", "/torch/_inductor/", "/torch/jit/")
+
+_this_thread = threading.local()
 
 
 class TimeUp(BaseException):
@@ -35,66 +47,96 @@ class TimeUp(BaseException):
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a run: a result or an exception, unless the time was up."""
+    """What came of a run: nothing special, an end before its time, or the time was up."""
 
-    result: Any = None
-    error: BaseException | None = None
+    error: Told | None = (
+        None  # exit(), or what is no Exception; the others a call keeps
+    )
     timed_out: bool = False
     stopped: bool = True  # False: the thread could not be stopped and still runs
+    compiling: bool = False  # the time went by in torch.compile
     printed: str = ""
     n_lines: int = 0
 
 
-def run(call: Callable[[], Any], seconds: float, seed: int = 0) -> Run:
-    """Call a function in a thread, for at most a number of seconds.
+@dataclass
+class _Work:
+    """What a thread and the one that waits for it tell each other."""
 
-    Args:
-        call: what to run; its result is handed back as it is.
-        seconds: the time limit.
-        seed: where the global random numbers start, so that reports repeat.
+    call: Callable[[], Any]
+    attempt: Any
+    error: Told | None = None
+    over: bool = False
+    released: bool = False
 
-    Returns:
-        A :class:`Run`. Nothing is raised but the reader's own Ctrl-C.
-    """
-    box: dict[str, Any] = {"over": False, "released": False}
-
-    def work() -> None:
+    def __call__(self) -> None:
+        _this_thread.is_attempt = True
         try:
-            with torch.enable_grad():
-                box["result"] = call()
+            with stated_thread():
+                self.call()
         except BaseException as error:  # exit() and TimeUp too
-            box["error"] = error
-        box["over"] = True
-        while (
-            True
-        ):  # a last TimeUp may still be on its way: take it here, where it does no harm
+            self.error = self._told(error)
+        self.over = True
+        # A last TimeUp may still be on its way: take it here, where it does no harm.
+        while True:
             try:
-                while not box["released"]:
-                    time.sleep(0.001)
+                while not self.released:
+                    sleep(0.001)
                 return
             except TimeUp:
                 pass
 
+    def _told(self, error: BaseException) -> Told:
+        try:
+            return tell(error, self.attempt)
+        except BaseException:  # the exception's own text fails, or takes too long
+            return Told(type(error), "", None, "")
+
+
+def run(
+    call: Callable[[], Any], seconds: float, seed: int = 0, attempt: Any = None
+) -> Run:
+    """Call a function in a thread, for at most a number of seconds.
+
+    Args:
+        call: what to run; it keeps its results itself.
+        seconds: the time limit.
+        seed: where the global random numbers start, so that reports repeat.
+        attempt: the reader's function, whose lines are told where an exception is.
+
+    Returns:
+        A :class:`Run`. Nothing is raised but the reader's own Ctrl-C.
+    """
+    work = _Work(call, attempt)
     thread = threading.Thread(target=work, name="attempt", daemon=True)
     printed = _Kept()
-    timed_out = False
-    with left_alone(seed), _captured(printed):
+    timed_out = compiling = False
+    with stated_context(seed), _captured(printed):
         thread.start()
         try:
-            timed_out = not _wait(box, seconds)
+            timed_out = not _wait(work, seconds)
+            if timed_out and _is_in(thread, IMPORTS):
+                _wait(work, IMPORTING, lambda: not _is_in(thread, IMPORTS))
             if timed_out:
-                _stop(thread, box)
+                compiling = _is_in(thread, COMPILERS)
+                _stop(thread, work)
         except KeyboardInterrupt:
-            _stop(thread, box)
+            _stop(thread, work)
             raise
         finally:
-            box["released"] = True
-    if box["over"]:
+            work.released = True
+    if work.over:
         thread.join(GRACE)
     text, n_lines = printed.text()
     if timed_out:
-        return Run(timed_out=True, stopped=box["over"], printed=text, n_lines=n_lines)
-    return Run(box.get("result"), box.get("error"), printed=text, n_lines=n_lines)
+        stopped = work.over or not thread.is_alive()
+        return Run(None, True, stopped, compiling, text, n_lines)
+    return Run(work.error, printed=text, n_lines=n_lines)
+
+
+def inside_a_run() -> bool:
+    """Say whether this code is itself part of an attempt."""
+    return bool(getattr(_this_thread, "is_attempt", False))
 
 
 def fresh(value: Any) -> Any:
@@ -112,25 +154,38 @@ def fresh(value: Any) -> Any:
     return value
 
 
-def _wait(box: dict[str, Any], seconds: float) -> bool:
+def _wait(
+    work: _Work, seconds: float, enough: Callable[[], bool] = lambda: False
+) -> bool:
     """Wait in short steps, so that Ctrl-C is heard on Windows too; say whether it is over."""
-    end = time.monotonic() + seconds
-    while not box["over"] and time.monotonic() < end:
-        time.sleep(0.001)
-    return bool(box["over"])
+    end = monotonic() + seconds
+    while not work.over and monotonic() < end and not enough():
+        sleep(0.001)
+    return work.over
 
 
-def _stop(thread: threading.Thread, box: dict[str, Any]) -> None:
+def _is_in(thread: threading.Thread, places: Sequence[str]) -> bool:
+    """Say whether a thread is in the middle of code of certain files."""
+    level = sys._current_frames().get(thread.ident or 0)
+    while level is not None:
+        file = level.f_code.co_filename.replace("\\", "/")
+        if any(place in file for place in places):
+            return True
+        level = level.f_back
+    return False
+
+
+def _stop(thread: threading.Thread, work: _Work) -> None:
     """Raise TimeUp inside a thread until it ends, or until the grace is over.
 
     Once is not enough: a bare ``except:`` may swallow it. A call into C, such as
     ``time.sleep``, cannot be stopped before it returns.
     """
-    end = time.monotonic() + GRACE
+    end = monotonic() + GRACE
     target = ctypes.c_ulong(thread.ident or 0)
-    while not box["over"] and time.monotonic() < end:
+    while not work.over and monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeUp))
-        time.sleep(0.005)
+        sleep(0.005)
 
 
 class _Kept(io.TextIOBase):
@@ -161,20 +216,22 @@ class _Kept(io.TextIOBase):
 
 @contextlib.contextmanager
 def _captured(stream: _Kept) -> Iterator[None]:
-    """Keep aside what is printed, give ``input()`` an empty line's end, and disarm ``exit()``."""
+    """Keep aside what is printed, leave ``input()`` without an answer, and disarm ``exit()``."""
     stdin, sys.stdin = sys.stdin, io.StringIO()  # exit() closes it
+    asks, builtins.input = builtins.input, _no_input  # a notebook's would wait for ever
     kernel = _kernel()
+    ended = None if kernel is None else vars(kernel).get("ask_exit")
     if kernel is not None:
-        kernel.ask_exit = (
-            _exit  # in a notebook exit() does not raise, it ends the kernel
-        )
+        kernel.ask_exit = _exit  # there exit() does not raise, it ends the kernel
     try:
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             yield
     finally:
-        sys.stdin = stdin
-        if kernel is not None:
-            del kernel.ask_exit
+        sys.stdin, builtins.input = stdin, asks
+        if ended is not None:
+            kernel.ask_exit = ended
+        elif kernel is not None:
+            vars(kernel).pop("ask_exit", None)
 
 
 def _kernel() -> Any:
@@ -183,22 +240,9 @@ def _kernel() -> Any:
     return None if ipython is None else ipython.get_ipython()
 
 
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("nobody answers while a function is checked")
+
+
 def _exit() -> None:
     raise SystemExit
-
-
-@contextlib.contextmanager
-def left_alone(seed: int) -> Iterator[None]:
-    """Seed the global random numbers, and put them back as they were."""
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    dtype = torch.get_default_dtype()
-    torch.default_generator.manual_seed(seed)
-    np.random.seed(seed)
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        torch.set_rng_state(states[0])
-        np.random.set_state(states[1])
-        random.setstate(states[2])
-        torch.set_default_dtype(dtype)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Told", "tell"]
+__all__ = ["Told", "message_of", "tell"]
 
 LONGEST = 300  # characters of an exception's message
 
@@ -17,19 +17,18 @@ LONGEST = 300  # characters of an exception's message
 class Told:
     """An exception in a sentence: ``str(told)``. Its type, message, and where in the code."""
 
-    type: str
+    exception: type[BaseException]
     message: str
     line: int | None
     code: str
-    is_exit: bool
 
     def __str__(self) -> str:
-        if self.is_exit:
+        if issubclass(self.exception, SystemExit):
             return "Your function called `exit()`, which ends Python. It should return its result."
         where = "" if self.line is None else f", in line {self.line}"
         where += f", `{self.code}`" if self.code else ""
         message = f": {self.message}" if self.message else ""
-        return f"Your function raised {self.type}{where}{message.rstrip('.')}."
+        return f"Your function raised {self.exception.__name__}{where}{message.rstrip('.')}."
 
 
 def tell(error: BaseException, attempt: Any) -> Told:
@@ -47,15 +46,14 @@ def tell(error: BaseException, attempt: Any) -> Told:
             line = trace.tb_lineno
             code = linecache.getline(file, line, trace.tb_frame.f_globals).strip()
         trace = trace.tb_next
-    is_exit = isinstance(error, SystemExit)
-    return Told(type(error).__name__, _message(error), line, code, is_exit)
+    return Told(type(error), message_of(error), line, code)
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Give an exception's own words, short and the same in every run."""
     try:
         message = str(error)
-    except Exception:
+    except (Exception, SystemExit):  # its text is code too, and may fail or exit
         return ""
     message = re.sub(r"0x[0-9a-fA-F]+", "0x…", message)  # addresses differ
     return message if len(message) <= LONGEST else message[:LONGEST] + " …"
