@@ -5,11 +5,13 @@ import inspect
 import textwrap
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from attention_course import show
 from attention_course.attention import GeneralScore, attend
 from attention_course.embedding import lookup
 from attention_course.pictures.show import Source
+from bookbuild.notebooks.run import run
 
 
 def test_the_code_is_the_installed_code():
@@ -91,3 +93,28 @@ def test_errors(wrong):
         TypeError, match="obj: expected a function or class written in Python, got"
     ):
         show(wrong)
+
+
+def test_a_class_from_a_notebook_cell():
+    """It is shown by what its methods know; one without methods is named as what it is."""
+    layer = (
+        "import functools\n\n@functools.total_ordering\nclass Layer:\n    size = 2\n\n"
+        "    def __lt__(self, other):\n        return True\n\n"
+        "    def forward(self, x):\n        return x"
+    )
+    cells = [
+        "from attention_course import show",
+        layer,
+        "show(Layer)",
+        "class Bare:\n    size = 3",
+        "try:\n    show(Bare)\nexcept TypeError as error:\n    print(error)",
+    ]
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    run(notebook, seconds=120)
+    shown = notebook.cells[2].outputs[0].data["text/plain"]
+    assert shown == layer.partition("\n\n")[2]
+    assert (
+        notebook.cells[4]
+        .outputs[0]
+        .text.startswith("obj: Bare comes from a notebook cell or a session")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import re
 import textwrap
 from collections.abc import Callable
@@ -50,10 +51,36 @@ def show(obj: Callable[..., Any] | type, *, docstring: bool = False) -> Source:
     try:
         text = textwrap.dedent(inspect.getsource(obj)).rstrip()
     except (TypeError, OSError):
-        raise TypeError(
-            f"obj: expected a function or class written in Python, got {obj!r}"
-        ) from None
+        text = _class_in_a_cell(obj) if inspect.isclass(obj) else ""
+        if not text and inspect.isclass(obj) and obj.__module__ == "__main__":
+            raise TypeError(
+                f"obj: {obj.__name__} comes from a notebook cell or a session, and Python keeps "
+                "no source of it; look at the cell itself"
+            ) from None
+        if not text:
+            raise TypeError(
+                f"obj: expected a function or class written in Python, got {obj!r}"
+            ) from None
     return Source(text if docstring else first_lines_only(text))
+
+
+def _class_in_a_cell(cls: type) -> str:
+    """Find a class's source by its methods: a class does not know its cell, they do."""
+    for member in vars(cls).values():
+        code = (
+            getattr(inspect.unwrap(member), "__code__", None)
+            if callable(member)
+            else None
+        )
+        text = "".join(linecache.getlines(code.co_filename)) if code else ""
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef) and node.name == cls.__name__:
+                first = min(
+                    [node.lineno, *(each.lineno for each in node.decorator_list)]
+                )
+                lines = text.splitlines()[first - 1 : node.end_lineno]
+                return textwrap.dedent("\n".join(lines)).rstrip()
+    return ""
 
 
 def first_lines_only(text: str) -> str:
