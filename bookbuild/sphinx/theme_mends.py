@@ -10,6 +10,7 @@
 * Figures that push the text away while they arrive, and arrive before anyone scrolls to
   them. Their size now stands in the page, and a browser fetches them when they come near.
 * The search page, which names two fields with one id.
+* What has a module of its own: ``without_scripts``.
 """
 
 from __future__ import annotations
@@ -25,10 +26,15 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image
 from sphinx.application import Sphinx
 
+from bookbuild.sphinx import without_scripts
+
+ANSWER = "<summary>Answer</summary>"
 MENDED = {
     # A name that differs from the words on the button.
     '<summary aria-label="Toggle hidden content">': "<summary>",
     'title="Search" aria-label="Search" data-bs-placement': 'title="Search" data-bs-placement',
+    # The text asks, and answers below: on paper course.css opens it.
+    f"<details>\n{ANSWER}": f'<details class="ac-answer">\n{ANSWER}',
 }
 LEFT_OUT = (
     re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\n?'),
@@ -137,7 +143,7 @@ def mended(page: str, size_of: Callable[[str], Size | None]) -> str:
     page = IMAGE.sub(lambda tag: image_mended(tag[0], size_of), page)
     before, first, after = page.partition(SEARCH_FIELD)
     page = before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')
-    return page
+    return without_scripts.mended(page)
 
 
 def mend(app: Sphinx, failed: Exception | None) -> None:
