@@ -19,6 +19,7 @@ COMMANDS = {
     "collect": ("notebooks.collect", "check handed-in exercises again, as a table"),
     "models": ("models.make", "train and export the models for the pages"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
+    "room": ("publish.measure_room", "measure the room that widgets take in the pages"),
     "move": ("publish.set_repository", "give the course another address"),
 }
 

@@ -3,8 +3,8 @@
     python -m bookbuild pdf _build/html book.pdf
 
 The pages stand in the order of _toc.yml, each as the browser prints it: widgets as they
-start, answers folded. The contents name the page on which each chapter and each of its
-sections begins.
+start, answers and code open, hints and solutions folded. The contents name the page on which
+each chapter and each of its sections begins.
 """
 
 from __future__ import annotations

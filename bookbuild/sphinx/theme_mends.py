@@ -6,6 +6,7 @@
   the page from being drawn; the font is enough. It asks for three fonts before the text.
   ``benchmarks/site_speed.py`` measures what is left.
 * The search page, which names two fields with one id.
+* What has a module of its own: ``without_scripts``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,15 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from bookbuild.sphinx import without_scripts
+
+ANSWER = "<summary>Answer</summary>"
 MENDED = {
     # A name that differs from the words on the button.
     '<summary aria-label="Toggle hidden content">': "<summary>",
     'title="Search" aria-label="Search" data-bs-placement': 'title="Search" data-bs-placement',
+    # The text asks, and answers below: on paper course.css opens it.
+    f"<details>\n{ANSWER}": f'<details class="ac-answer">\n{ANSWER}',
 }
 LEFT_OUT = (
     re.compile(r'<script src="[^"]*/fontawesome/[^"]*/all\.min\.js[^"]*"></script>\n?'),
@@ -37,7 +43,8 @@ def mended(page: str) -> str:
     for pattern in LEFT_OUT:
         page = pattern.sub("", page)
     before, first, after = page.partition(SEARCH_FIELD)
-    return before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')
+    page = before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')
+    return without_scripts.mended(page)
 
 
 def mend(app: Sphinx, failed: Exception | None) -> None:
