@@ -92,7 +92,8 @@ def _name(part: Any) -> str:
 
 def both(case: Case) -> tuple[Callable[[], Any], Callable[[], Any], Any]:
     """Return the call with its checks, the call without, and the checked function."""
-    function, first = case.part, ()
+    function: Any = case.part
+    first: tuple[Any, ...] = ()
     if isinstance(function, nn.Module):
         function, first = type(function).forward, (function,)
     given, options = (*first, *case.given), case.options

@@ -107,6 +107,7 @@ def test_a_name_that_takes_for_ever_to_look_up_is_given_up(monkeypatch):
         (nobody(), r"the model hub did not answer \(.*refused"),
         ("hub.example.org", r"the model hub did not answer \(unknown url type"),
     ],
+    ids=["nobody listens", "no address"],  # a free port has another number each time
 )
 def test_a_hub_that_is_not_there_is_told(address, said):
     with pytest.raises(LookupError, match=said):
