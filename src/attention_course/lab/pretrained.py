@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from ..embedding import TokenEmbedding
 from ..self_attention import Encoder
-from ..shapes import check_axes, check_mask
+from ..shapes import any_dtype, boolean, checked
 from .hub import fetch
 
 if TYPE_CHECKING:
@@ -222,11 +222,9 @@ class PretrainedEncoder(nn.Module):
         words = [one.tokens[: sum(one.attention_mask)] for one in cut]
         return Tokens(ids, mask, words)
 
+    @checked(ids=any_dtype("B T"), mask=boolean("B T"))
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        sizes = check_axes("ids", ids, "B T", floating=False)
-        check_axes("mask", mask, "B T", sizes, floating=False)
-        check_mask("mask", mask, ids.shape)
-        places = torch.arange(sizes["T"], device=ids.device)
+        places = torch.arange(ids.shape[1], device=ids.device)
         first_type = self.token_type(torch.zeros_like(ids))  # one sentence, not a pair
         x = self.token(ids) + self.position(places) + first_type  # (B, T, d_model)
         hidden, weights = [self.norm(x)], []  # (B, T, d_model)

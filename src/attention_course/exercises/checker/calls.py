@@ -20,13 +20,13 @@ from .exercise import Args
 from .sandbox import fresh
 from .tell import Told, tell
 
-__all__ = ["Call", "call_on", "unchanged"]
+__all__ = ["Outcome", "call_on", "unchanged"]
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
 
 
 @dataclass
-class Call:
+class Outcome:
     """What one call of the reader's function did."""
 
     result: Any = None
@@ -35,7 +35,7 @@ class Call:
 
 
 def call_on(
-    attempt: Callable[..., Any], inputs: Sequence[Args], calls: list[Call]
+    attempt: Callable[..., Any], inputs: Sequence[Args], calls: list[Outcome]
 ) -> None:
     """Call a function on fresh copies of every input; stop where it has nothing to say.
 
@@ -46,12 +46,12 @@ def call_on(
         try:
             result = kept(attempt(*copies))
         except Exception as error:
-            calls.append(Call(error=tell(error, attempt)))
+            calls.append(Outcome(error=tell(error, attempt)))
             continue
         changed = tuple(
             place for place, arg in enumerate(args) if not unchanged(copies[place], arg)
         )
-        calls.append(Call(result=result, changed=changed))
+        calls.append(Outcome(result=result, changed=changed))
         if result is None or result is ...:
             return
 

@@ -6,7 +6,7 @@ import dis
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .calls import Call
+from .calls import Outcome
 from .compare import Problem, problem
 from .context import stated_context
 from .describe import describe
@@ -27,7 +27,7 @@ def judge(
     exercise: Exercise,
     attempt: Callable[..., Any],
     inputs: Sequence[Args],
-    calls: Sequence[Call],
+    calls: Sequence[Outcome],
     outcome: Run,
     seconds: float,
     seed: int,
@@ -82,7 +82,7 @@ def _report(
 
 
 def _cases(
-    exercise: Exercise, inputs: Sequence[Args], calls: Sequence[Call], seed: int
+    exercise: Exercise, inputs: Sequence[Args], calls: Sequence[Outcome], seed: int
 ) -> list[Case]:
     """Put each call beside the right result, and say what is wrong with it."""
     with stated_context(seed):
@@ -94,7 +94,7 @@ def _cases(
 
 
 def _problem(
-    exercise: Exercise, call: Call, expected: Any, args: Args
+    exercise: Exercise, call: Outcome, expected: Any, args: Args
 ) -> Problem | None:
     """Find what is wrong with one call."""
     if call.error is not None:
@@ -182,7 +182,7 @@ def _wrong(
     )
 
 
-def _is_stub(attempt: Callable[..., Any], first: Call) -> bool:
+def _is_stub(attempt: Callable[..., Any], first: Outcome) -> bool:
     """Say whether a function is still the stub: its body ``...``, or it says so itself.
 
     A function with a body that returns None is no stub: there the ``return`` is missing.

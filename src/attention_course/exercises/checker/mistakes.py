@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from .calls import Call, call_on
+from .calls import Outcome, call_on
 from .compare import Problem, same
 from .exercise import Args, Exercise, Mistake
 from .relations import relations
@@ -31,7 +31,7 @@ class Case:
     """One input: what the reader's function did with it, what is right, what is wrong."""
 
     args: Args
-    call: Call
+    call: Outcome
     expected: Any
     problem: Problem | None
 
@@ -56,7 +56,7 @@ def name_mistake(exercise: Exercise, cases: Sequence[Case], seed: int) -> str:
 def _known_and_varied(
     exercise: Exercise,
     cases: Sequence[Case],
-    known: Sequence[tuple[Mistake, Sequence[Call]]],
+    known: Sequence[tuple[Mistake, Sequence[Outcome]]],
     failed: Sequence[int],
 ) -> str:
     """Name a known mistake that another, plain one comes on top of."""
@@ -73,19 +73,19 @@ def _known_and_varied(
     return ""
 
 
-def _calls_of(mistake: Mistake, cases: Sequence[Case], seed: int) -> list[Call]:
+def _calls_of(mistake: Mistake, cases: Sequence[Case], seed: int) -> list[Outcome]:
     """Run a known wrong answer on the same inputs as the reader's."""
-    calls: list[Call] = []
+    calls: list[Outcome] = []
     inputs = [case.args for case in cases]
     run(lambda: call_on(mistake.attempt, inputs, calls), 10.0, seed)
-    missing = Call(error=Told(RuntimeError, "", None, ""))
+    missing = Outcome(error=Told(RuntimeError, "", None, ""))
     return calls + [missing] * (len(cases) - len(calls))
 
 
 def _matches(
     exercise: Exercise,
     cases: Sequence[Case],
-    calls: Sequence[Call],
+    calls: Sequence[Outcome],
     places: Collection[int],
     dtype: bool,
 ) -> bool:
@@ -112,7 +112,7 @@ def _matches(
     return telling
 
 
-def _type(call: Call) -> type[BaseException] | None:
+def _type(call: Outcome) -> type[BaseException] | None:
     return None if call.error is None else call.error.exception
 
 

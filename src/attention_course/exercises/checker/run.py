@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .calls import Call, call_on
+from .calls import Outcome, call_on
 from .context import stated_context
 from .describe import kind, short
 from .exercise import Args, Exercise
@@ -83,7 +83,7 @@ def _check(exercise: Exercise, attempt: Any, seconds: float, seed: int) -> Repor
     if complaint:
         return Report(exercise.id, exercise.title, "wrong arguments", complaint)
 
-    calls: list[Call] = []
+    calls: list[Outcome] = []
     outcome = run(lambda: call_on(attempt, inputs, calls), seconds, seed, attempt)
     report = judge(exercise, attempt, inputs, calls, outcome, seconds, seed)
     printed = outcome.printed if report.status != "not attempted" else ""
