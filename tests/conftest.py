@@ -9,7 +9,18 @@ import torch
 torch.set_num_threads(1)
 
 # What several test modules share.
-pytest.register_assert_rewrite("tests.widgets.helpers", "tests.exercises.helpers")
+pytest.register_assert_rewrite(
+    *(
+        f"tests.{room}.helpers"
+        for room in (
+            "encoder_decoder",
+            "exercises",
+            "grid_attention",
+            "self_attention",
+            "widgets",
+        )
+    )
+)
 
 # The fixtures of whatever runs in a browser.
 pytest_plugins = ["tests.browser"]
