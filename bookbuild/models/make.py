@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from attention_course.lab.pretrained import PretrainedUnavailable
 from bookbuild.models.graph import export, quantise
 from bookbuild.models.made import Made, folders, maker
@@ -69,6 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(given: argparse.Namespace) -> int:
     """Export the models into an emptied folder."""
+    # As in the chapters. More threads wait for each other as soon as the machine is busy.
+    torch.set_num_threads(1)
     out: Path = given.out
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
