@@ -2,10 +2,12 @@
 
 import math
 import os
+import signal
 import subprocess
 import sys
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -14,6 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from attention_course.encoder_decoder import CONTEXTS, EncoderDecoder
 from attention_course.lab.training import History, fit, load_model, save_model
+from attention_course.self_attention import Transformer
 
 TRUE_WEIGHT = torch.tensor([[1.0, -2.0, 0.5]])
 
@@ -314,7 +317,73 @@ def test_a_model_without_a_config_cannot_be_kept(tmp_path):
         save_model(nn.Linear(2, 1), tmp_path / "x.safetensors")
 
 
-def test_missing_safetensors_says_how_to_get_it(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "safetensors.torch", None)
-    with pytest.raises(ImportError, match="pip install safetensors"):
-        save_model(Line(2), tmp_path / "x.safetensors")
+# --- a save that is interrupted, and what is around the file -----------------------------
+
+
+def test_a_save_that_fails_leaves_the_old_model_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "line.safetensors"
+    save_model(Line(3), path)
+    before = path.read_bytes()
+
+    def full_disk(descriptor):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        save_model(Line(5), path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["line.safetensors"]
+
+
+KILLED = """
+import os, signal, sys
+import torch
+from attention_course.lab import training
+from attention_course.lab.translation import Transformer
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+training.save_model(Transformer(3, 5, d_model=8, n_heads=2), sys.argv[1])
+"""
+
+
+def test_a_save_that_is_killed_leaves_the_old_model_whole(tmp_path):
+    path = tmp_path / "line.safetensors"
+    save_model(Line(3), path)
+    before = path.read_bytes()
+    for _ in range(2):  # what is left behind does not add up
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+        assert killed.returncode == -signal.SIGKILL
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+    save_model(Line(5), path)
+    assert load_model(Line, path).config["d_in"] == 5
+    assert [file.name for file in tmp_path.iterdir()] == ["line.safetensors"]
+
+
+def test_a_save_keeps_the_files_mode_and_goes_through_a_link(tmp_path):
+    file, link = tmp_path / "file.safetensors", tmp_path / "link.safetensors"
+    save_model(Line(3), file)
+    umask = os.umask(0)
+    os.umask(umask)
+    assert file.stat().st_mode & 0o777 == 0o666 & ~umask
+    file.chmod(0o640)
+    link.symlink_to(file)
+    save_model(Line(5), link)
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert load_model(Line, file).config["d_in"] == 5
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_model_comes_back_in_its_own_dtype(dtype, tmp_path):
+    model = Line(3).to(dtype)
+    save_model(model, tmp_path / "line.safetensors")
+    loaded = load_model(Line, tmp_path / "line.safetensors")
+    assert loaded.layer.weight.dtype == dtype
+    assert torch.equal(loaded.layer.weight, model.layer.weight)
+
+
+def test_a_model_of_numpy_sizes_can_be_kept(tmp_path):
+    model = Transformer(np.int64(5), 7, d_model=np.int32(8), n_heads=np.int64(2))
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(Transformer, tmp_path / "model.safetensors")
+    assert loaded.config == model.config

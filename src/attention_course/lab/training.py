@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -185,13 +189,16 @@ def _bar(epochs: int, batches: Iterable[Any], progress: bool) -> tqdm[Any]:
 def save_model(model: nn.Module, path: str | Path) -> None:
     """Write a model's configuration and parameters into one safetensors file.
 
+    The file is replaced at once or not at all: whatever interrupts a save leaves the old
+    one whole. Its mode stays, and a link stays a link to the file that it names.
+
     Args:
         model: any model of the course: its ``config`` is a dictionary of plain values
             with which its class builds it again.
         path: where to write; an existing file is replaced.
 
     Raises:
-        ImportError: safetensors is not installed.
+        OSError: the file cannot be written.
         TypeError: the model has no ``config``, or JSON cannot hold it.
 
     Source: chapters 2 to 5.
@@ -203,7 +210,7 @@ def save_model(model: nn.Module, path: str | Path) -> None:
         )
     metadata = {"model": type(model).__name__, "config": json.dumps(config)}
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    _safetensors().torch.save_file(tensors, str(path), metadata)
+    _replace(Path(path).resolve(), save(tensors, metadata))
 
 
 def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
@@ -214,10 +221,9 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
         path: the file.
 
     Returns:
-        The model, in evaluation mode.
+        The model, in evaluation mode, in the dtype in which it was saved.
 
     Raises:
-        ImportError: safetensors is not installed.
         FileNotFoundError: no such file.
         ValueError: the file is of another class, or its parameters do not fit the
             model that its configuration builds.
@@ -226,12 +232,11 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"path: no file {path}")
-    safetensors = _safetensors()
     try:
-        with safetensors.safe_open(str(path), framework="pt") as file:
+        with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except safetensors.SafetensorError as error:
+    except SafetensorError as error:
         raise ValueError(f"path: {path} is no safetensors file ({error})") from None
     saved = metadata.get("model", "a model not saved by this course")
     if saved != model_class.__name__:
@@ -243,17 +248,28 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
             torch.random.fork_rng()
         ):  # building draws parameters that are then replaced
             model = model_class(**json.loads(metadata["config"]))
+        model.to(
+            next((t.dtype for t in tensors.values() if t.is_floating_point()), None)
+        )
         model.load_state_dict(tensors)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"path: what {path} holds does not fit: {error}") from error
     return model.eval()
 
 
-def _safetensors() -> Any:
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file in the place of another, whole or not at all."""
+    part = path.with_name(
+        f".{path.name}.part"
+    )  # always the same: a later save renews it
     try:
-        import safetensors.torch
-    except ImportError as error:
-        raise ImportError(
-            "models are kept with safetensors: pip install safetensors"
-        ) from error
-    return safetensors
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
