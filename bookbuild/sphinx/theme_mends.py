@@ -6,7 +6,7 @@
   the page from being drawn; the font is enough. It asks for three fonts before the text.
   ``benchmarks/site_speed.py`` measures what is left.
 * The search page, which names two fields with one id.
-* What has a module of its own: ``without_scripts``.
+* What has a module of its own: ``chinese`` and ``without_scripts``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from bookbuild.sphinx import without_scripts
+from bookbuild.sphinx import chinese, without_scripts
 
 ANSWER = "<summary>Answer</summary>"
 MENDED = {
@@ -44,7 +44,7 @@ def mended(page: str) -> str:
         page = pattern.sub("", page)
     before, first, after = page.partition(SEARCH_FIELD)
     page = before + first + after.replace(SEARCH_FIELD, 'id="search-page-input"')
-    return without_scripts.mended(page)
+    return chinese.marked(without_scripts.mended(page))
 
 
 def mend(app: Sphinx, failed: Exception | None) -> None:
