@@ -69,3 +69,8 @@ def test_the_zip_opens_from_disk_with_widgets_alive(open_page, site_folder, tmp_
     page.wait_for_selector("[data-ac-alive]", state="attached")
     assert "Embedding" in page.title()
     assert page.problems == []
+
+
+def test_a_host_is_told_not_to_leave_out_folders(site_folder):
+    """GitHub Pages passes over _static and _images where this file is missing."""
+    assert (site_folder / ".nojekyll").is_file()
