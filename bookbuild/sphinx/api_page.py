@@ -19,7 +19,11 @@ from sphinx.application import Sphinx
 PAGE = "book/api"
 SECTIONS = ["Formula", "Shapes", "Source"]
 # Only names of this package are looked for; torch, numpy and Python have no page here.
-OTHERS = [("py:.*", r"(?!attention_course\.).*")]
+OTHERS = [
+    ("py:.*", r"(?!attention_course\.).*"),
+    # What the log of progress is to the checker is no reader's concern.
+    ("py:.*", r"attention_course\.exercises\.checker\.record\.Log"),
+]
 SETTINGS = {
     "autodoc_default_options": {"members": True, "member-order": "bysource"},
     "autodoc_inherit_docstrings": False,
