@@ -353,7 +353,9 @@ def whole(at_least: int) -> Rule:
     return rule
 
 
-positive = whole(1)
+def positive(name: str, value: Any, call: Call) -> None:
+    """A positive integer."""
+    whole(1)(name, value, call)
 
 
 def divides(total: str) -> Rule:

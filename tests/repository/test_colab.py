@@ -33,7 +33,7 @@ for number, *_ in exercises():
     item = find(number)
     if isinstance(item, Exercise):
         assert check(number, item.solution).passed, number
-        assert not check(number, item.wrong[0].attempt).passed, number
+        assert not check(number, item.mistakes[0].attempt).passed, number
         print(number)
 """
 
