@@ -31,8 +31,6 @@ SETTINGS = {
     "autodoc_typehints_format": "short",
     "python_use_unqualified_type_names": True,
     "python_display_short_literal_types": True,
-    "html_use_index": False,  # too wide for a phone, and the search finds more
-    "html_domain_indices": False,
     "add_module_names": False,
     "toc_object_entries_show_parents": "hide",
     "napoleon_numpy_docstring": False,
