@@ -244,13 +244,13 @@ def boolean(words: str) -> Rule:
 def padding(words: str) -> Rule:
     """A mask ``(B, T)`` with the real tokens of each row first, at least one."""
 
+    is_boolean = boolean(words)
+
     def rule(name: str, mask: Tensor, call: Call) -> None:
-        boolean(words)(name, mask, call)
+        is_boolean(name, mask, call)
         try:
             wrong = bool((mask[:, 1:] & ~mask[:, :-1]).any() | ~mask[:, :1].all())
-        except (
-            RuntimeError
-        ):  # on the meta device and under vmap there is nothing to read
+        except RuntimeError:  # nothing to read: the meta device, or under vmap
             return
         if wrong:
             raise ValueError(
@@ -355,7 +355,7 @@ def whole(at_least: int) -> Rule:
 
 def positive(name: str, value: Any, call: Call) -> None:
     """A positive integer."""
-    whole(1)(name, value, call)
+    _check_whole(name, value, at_least=1)
 
 
 def divides(total: str) -> Rule:
