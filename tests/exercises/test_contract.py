@@ -23,6 +23,7 @@ from attention_course.exercises import (
     Mistake,
     Question,
     check,
+    exercises,
 )
 from attention_course.exercises.checker import judge, mistakes, run, sandbox
 from attention_course.exercises.checker.calls import unchanged
@@ -268,3 +269,16 @@ def test_a_broken_checker_is_noticed(
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(AssertionError):
         assert_wrong_named(CODE[0])
+
+
+@pytest.mark.parametrize("chapter", [4, 5])
+def test_the_chapter_has_enough_of_both_kinds(chapter: int) -> None:
+    rows = list(exercises(chapter))
+    assert [row[0] for row in rows] == [f"{chapter}.{n + 1}" for n in range(len(rows))]
+    kinds = [row[2] for row in rows]
+    assert len(kinds) >= 10
+    assert kinds.count("code") >= 7
+    assert kinds.count("predict") >= 1
+    mine = [exercise for exercise in CODE if exercise.id.startswith(f"{chapter}.")]
+    assert all(len(exercise.hints) >= 3 for exercise in mine)
+    assert {row[3] for row in rows} == {1, 2, 3}
