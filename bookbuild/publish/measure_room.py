@@ -1,6 +1,9 @@
 """Measure how high each widget of the built book is, on a phone and on a wide page.
 
 The book's extension ``widget_room`` keeps that room until the widget's script has come.
+Measure again after a widget has got another shape, with the book built::
+
+    python -m bookbuild room _build/html
 """
 
 from __future__ import annotations

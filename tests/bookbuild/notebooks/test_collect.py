@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from attention_course.exercises import find
 from bookbuild.notebooks import collect
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 IMPORTS = (
     "import torch\nfrom torch import Tensor\n"
     "from attention_course.exercises import check, exercises"

@@ -32,9 +32,7 @@ __all__ = ["Run", "fresh", "inside_a_run", "run"]
 
 GRACE = 1.0  # seconds that a stopped function gets to come to its end
 KEPT = 2_000  # characters kept of what a function prints
-IMPORTING = (
-    60.0  # seconds more for one in the middle of an import, which breaks if stopped
-)
+IMPORTING = 60.0  # seconds more while it imports: what is cut off there stays broken
 IMPORTS = ("<frozen importlib._bootstrap>",)
 COMPILERS = ("/torch/_dynamo/", "/torch/_inductor/", "/torch/jit/")
 
@@ -115,8 +113,6 @@ def run(
         thread.start()
         try:
             timed_out = not _wait(work, seconds)
-            if timed_out and _is_in(thread, IMPORTS):
-                _wait(work, IMPORTING, lambda: not _is_in(thread, IMPORTS))
             if timed_out:
                 compiling = _is_in(thread, COMPILERS)
                 _stop(thread, work)
@@ -154,12 +150,10 @@ def fresh(value: Any) -> Any:
     return value
 
 
-def _wait(
-    work: _Work, seconds: float, enough: Callable[[], bool] = lambda: False
-) -> bool:
+def _wait(work: _Work, seconds: float) -> bool:
     """Wait in short steps, so that Ctrl-C is heard on Windows too; say whether it is over."""
     end = monotonic() + seconds
-    while not work.over and monotonic() < end and not enough():
+    while not work.over and monotonic() < end:
         sleep(0.001)
     return work.over
 
@@ -179,12 +173,16 @@ def _stop(thread: threading.Thread, work: _Work) -> None:
     """Raise TimeUp inside a thread until it ends, or until the grace is over.
 
     Once is not enough: a bare ``except:`` may swallow it. A call into C, such as
-    ``time.sleep``, cannot be stopped before it returns.
+    ``time.sleep``, cannot be stopped before it returns. An import comes to its end first.
     """
-    end = monotonic() + GRACE
+    begun = monotonic()
+    end = begun + GRACE
     target = ctypes.c_ulong(thread.ident or 0)
     while not work.over and monotonic() < end:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeUp))
+        if _is_in(thread, IMPORTS) and monotonic() < begun + IMPORTING:
+            end = monotonic() + GRACE
+        else:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeUp))
         sleep(0.005)
 
 
