@@ -41,6 +41,7 @@ class Example:
             benchmarks/widgets.py: label → what makes the widget, a large one.
             The first is there in the usual one too.
         scrolls: names of the boxes that scroll in the largest one at 360 pixels.
+        drawn: what is data in colour, beside what a number paints: selectors.
         marks: drawings that must stand out from the ground: selector → property of style.
     """
 
@@ -58,6 +59,7 @@ class Example:
     tick: tuple[str, ...] = ()
     moves: dict[str, Callable[[], CourseWidget]]
     scrolls: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
     marks: dict[str, str] = field(default_factory=dict)
 
 

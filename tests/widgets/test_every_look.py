@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import math
+import re
+
 import pytest
+from pypdf import PdfReader
 
 from tests.widgets.every import EXAMPLES, WIDGETS, every
 from tests.widgets.helpers import (
+    CONTRASTS,
     MARK_CONTRASTS,
     TEXT_CONTRASTS,
     is_bright,
@@ -136,3 +142,101 @@ def test_a_later_widget_s_style_changes_nothing(show):
         after = page.evaluate(looks)
         changed = {a: b for a, b in zip(before, after, strict=True) if a != b}
         assert changed == {}, f"by {kind.__name__}'s style, once more"
+
+
+# Where colours are taken away: forced colours, a printer that saves ink, a dark page's print.
+
+PAINTED = ("[style*='--ac-share']", "[style*='background-color']")
+DATA = f"""{CONTRASTS.replace("(root) =>", "(root, selectors) =>")}
+    const nodes = [...root.querySelectorAll(selectors)].filter((n) => n.checkVisibility());
+    return nodes.map((node) => {{
+        const style = getComputedStyle(node);
+        const behind = groundOf(node.parentElement);
+        const edge = style.boxShadow.match(/rgb[^)]*[)]/)?.[0] ?? style.borderTopColor;
+        return {{
+            name: node.className,
+            ground: style.backgroundColor,
+            // How far the thing itself, or its edge, stands out from what is behind it.
+            seen: Math.max(contrast(behind, style.backgroundColor), contrast(behind, edge)),
+            exact: style.printColorAdjust === "exact",
+            // Not scrolled out of sight, and painted: the masked ones are striped instead.
+            fills: style.backgroundColor !== "rgba(0, 0, 0, 0)" &&
+                !(node.getBoundingClientRect().right >
+                    node.closest(".ac-scroll")?.getBoundingClientRect().right),
+        }};
+    }});
+}}"""
+
+
+def data_of(page, kind):
+    selectors = ", ".join((*PAINTED, *EXAMPLES[kind].drawn))
+    return page.locator(".ac").evaluate(DATA, selectors)
+
+
+# Colours as a canvas paints them, as whole levels.
+PIXELS = f"""{CONTRASTS.replace("(root) =>", "(root, colours) =>")}
+    return colours.map((colour) => pixel([colour]).slice(0, 3));
+}}"""
+
+
+@schemes
+@every
+def test_data_survive_forced_colours(show, kind, scheme):
+    make = EXAMPLES[kind].colours or EXAMPLES[kind].largest
+    usual = show(make(), color_scheme=scheme)
+    forced = show(make(), color_scheme=scheme, forced_colors="active")
+    for page in (usual, forced):
+        everything_shown(page, kind)
+    expected, found = data_of(usual, kind), data_of(forced, kind)
+    assert [one["ground"] for one in found] == [one["ground"] for one in expected]
+    assert [one for one in found if one["seen"] < 3] == []
+    texts = forced.locator(".ac").evaluate(TEXT_CONTRASTS)
+    assert [text[:3] for text in texts if text[0] < 4.5] == []
+
+
+def fills_of(pdf):
+    """Read the colours of all areas of a PDF, as whole levels from 0 to 255."""
+    found = set()
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        content = page.get_contents().get_data().decode("latin-1")
+        for level in re.findall(r"([\d.]+) ([\d.]+) ([\d.]+) rg", content):
+            found.add(tuple(round(255 * float(share)) for share in level))
+    return found
+
+
+@every
+def test_data_are_printed_without_the_backgrounds(show, kind):
+    page = show(EXAMPLES[kind].usual())
+    everything_shown(page, kind)
+    page.emulate_media(media="print")
+    data = data_of(page, kind)
+    assert all(one["exact"] for one in data)
+    shown = [one["ground"] for one in data if one["fills"]]
+    grounds = {tuple(g) for g in page.locator(".ac").evaluate(PIXELS, shown)}
+    assert grounds
+    fills = fills_of(page.pdf(print_background=False))
+    # Paper rounds otherwise than a canvas, by a level at most.
+    lost = {g for g in grounds if not any(math.dist(g, fill) < 2 for fill in fills)}
+    assert lost == set()
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ("html", "data-theme", "dark"),
+        ("body", "data-jp-theme-light", "false"),
+        ("body", "class", "vscode-dark"),
+        ("html", "theme", "dark"),
+    ],
+)
+def test_a_dark_page_is_printed_in_light_colours(show, where, name, value):
+    page = show(*(one.usual() for one in EXAMPLES.values()), color_scheme="dark")
+    page.locator(where).evaluate(
+        "(node, [name, value]) => node.setAttribute(name, value)", [name, value]
+    )
+    colours = """(all) => all.map((node) => getComputedStyle(node))
+        .flatMap(({ color, backgroundColor }) => [backgroundColor, color])"""
+    for medium, bright in [("screen", [False, True]), ("print", [True, False])]:
+        page.emulate_media(media=medium)
+        found = page.locator(".ac").evaluate_all(colours)
+        assert [is_bright(colour) for colour in found] == bright * len(EXAMPLES), medium

@@ -79,5 +79,6 @@ EXAMPLE = Example(
     },
     n_sliders=1,
     n_controls=6,
+    drawn=(".ac-chances .ac-bar",),
     moves=dict.fromkeys(("Step", "Length: text"), largest_decoding_stepper),
 )

@@ -32,5 +32,6 @@ EXAMPLE = Example(
         largest_neighbourhood_explorer,
     ),
     scrolls=("Along each axis",),
+    drawn=(".ac-ne-cell",),
     marks={".ac-ne-dot": "color"},
 )

@@ -25,6 +25,7 @@ EXAMPLE = Example(
         largest_position_explorer,
     ),
     scrolls=("Pairs of dimensions",),
+    drawn=(".ac-wave-dot",),
     marks={
         ".ac-wave-line": "stroke",
         ".ac-wave-zero": "stroke",

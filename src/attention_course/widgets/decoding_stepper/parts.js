@@ -34,7 +34,7 @@ export function strip(className) {
 
 // The logit and the probability of each symbol of the target vocabulary.
 export function chanceTable(symbols) {
-  const bars = symbols.map(() => h("span", { class: "ac-bar" }));
+  const bars = symbols.map(() => h("span", { class: "ac-bar ac-drawn" }));
   const remarks = symbols.map(() => h("span", { class: "ac-remark" }));
   const table = numberTable({
     caption: "the next character",

@@ -36,7 +36,10 @@ export function drawAsking(asking, sizes, cell) {
 function buildSquares(asking, [F, H, W]) {
   const frames = range(F).map((f) =>
     range(H * W).map((n) =>
-      h("span", { class: "ac-ne-cell", "data-cell": `${f} ${Math.floor(n / W)} ${n % W}` }),
+      h("span", {
+        class: "ac-ne-cell ac-drawn",
+        "data-cell": `${f} ${Math.floor(n / W)} ${n % W}`,
+      }),
     ),
   );
   asking.squares = frames.flat();

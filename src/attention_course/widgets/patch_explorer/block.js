@@ -79,6 +79,7 @@ function drawLevels({ tables, picture, note }, { levels, block }, P) {
   }
   levels.forEach((level, n) => {
     const cell = tables.pixels.setCell(Math.floor(n / P), n % P, level);
+    cell.classList.add("ac-drawn");
     cell.style.backgroundColor = `rgb(${level}, ${level}, ${level})`;
     cell.style.color = inkOn(level);
   });

@@ -34,7 +34,7 @@ export function curveOf() {
     "aria-hidden": "true",
   });
   picture.append(across, mark, line);
-  const dot = h("span", { class: "ac-wave-dot" });
+  const dot = h("span", { class: "ac-wave-dot ac-drawn" });
   const plot = h("div", { class: "ac-wave-plot", role: "img" }, picture, dot);
   const heights = [
     ["1", 0],
