@@ -76,17 +76,24 @@
     },
   };
 
+  const PATIENCE = 20_000; // ms, after which a silent server is given up
   let script = null;
   function loadScript(name) {
     script ??= new Promise((resolve, reject) => {
       const tag = document.createElement("script");
-      tag.src = new URL(name, host.src);
-      tag.onload = resolve;
-      tag.onerror = () => {
+      const fail = (how) => {
+        clearTimeout(late);
         script = null; // try again next time
         tag.remove();
-        reject(new Error(`${name} did not load`));
+        reject(new Error(`${name} did not load${how}`));
       };
+      const late = setTimeout(() => fail(` within ${PATIENCE / 1000} seconds`), PATIENCE);
+      tag.src = new URL(name, host.src);
+      tag.onload = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      tag.onerror = () => fail("");
       document.head.append(tag);
     });
     return script;

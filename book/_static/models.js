@@ -4,6 +4,7 @@
 (() => {
   const here = document.currentScript.src;
   const version = new URL(here).searchParams.get("v");
+  const START = 20_000; // ms, after which a worker that has not started is given up
   let running = null; // { worker, asked }
   let next = 0;
 
@@ -11,7 +12,18 @@
     const script = new URL(`models/${version}/worker/worker.js`, here);
     const worker = new Worker(script, { type: "module" });
     const asked = new Map(); // by id: what waits for an answer
+    const fail = (reason) => {
+      clearTimeout(late);
+      running = null; // the next question starts another
+      worker.terminate();
+      for (const { reject } of asked.values()) reject(new Error(reason));
+    };
+    const late = setTimeout(
+      () => fail(`the worker has not started within ${START / 1000} seconds`),
+      START,
+    );
     worker.onmessage = ({ data: { id, progress, result, error } }) => {
+      clearTimeout(late); // whatever it says, it has started
       if (!asked.has(id)) return;
       const { resolve, reject, onProgress } = asked.get(id);
       if (progress !== undefined) return onProgress?.(progress);
@@ -21,10 +33,7 @@
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      running = null; // the next question starts another
-      worker.terminate();
-      for (const { reject } of asked.values())
-        reject(new Error(event.message || "the browser did not start the worker"));
+      fail(event.message || "the browser did not start the worker");
     };
     return { worker, asked };
   }

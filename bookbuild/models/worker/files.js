@@ -5,18 +5,37 @@
 const VERSION = new URL("../", import.meta.url);
 const SHARED = new URL("../", VERSION);
 const CACHE = "attention-course-models"; // large files that stay for the next visit
+const SILENCE = 20_000; // ms without a byte, after which a server is given up
+const SILENT = `nothing came for ${SILENCE / 1000} seconds`;
 
-async function answered(url, name) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
-  return answer;
+// A whole file from the server; `count` hears of every byte that came.
+async function load(url, name, count = () => {}) {
+  const hope = new AbortController();
+  const giveUp = () => hope.abort(new Error(`${name}: ${SILENT}`));
+  let timer = setTimeout(giveUp, SILENCE);
+  try {
+    const answer = await fetch(url, { signal: hope.signal });
+    if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
+    const reader = answer.body.getReader();
+    const parts = [];
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return new Blob(parts);
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, SILENCE);
+      parts.push(value);
+      count(value.length);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-// What `load` gives, once; after a failure the next caller tries again.
-function once(load) {
+// What `make` gives, once; after a failure the next caller tries again.
+function once(make) {
   let loading = null;
   return (...given) => {
-    loading ??= load(...given).catch((error) => {
+    loading ??= make(...given).catch((error) => {
       loading = null;
       throw error;
     });
@@ -25,8 +44,8 @@ function once(load) {
 }
 
 export const manifest = once(async () => {
-  const answer = await answered(new URL("models.json", VERSION), "models.json");
-  return answer.json();
+  const file = await load(new URL("models.json", VERSION), "models.json");
+  return JSON.parse(await file.text());
 });
 
 // Over an insecure connection a browser computes no hashes; the page says so.
@@ -42,6 +61,12 @@ async function check(buffer, name, sha256) {
   );
 }
 
+// An import cannot be stopped, nor asked for again before the page is.
+function silence(name) {
+  const reason = `${name}: ${SILENT}; load this page again`;
+  return new Promise((_, reject) => setTimeout(() => reject(new Error(reason)), SILENCE));
+}
+
 // Import one of the manifest's scripts, and before it those that it imports. What is checked
 // is what the address gives now. The import asks the address again: it gets the same bytes
 // from the browser's cache or, where a server forbids caching, those that are sent then. So
@@ -50,10 +75,10 @@ async function check(buffer, name, sha256) {
 export async function script(name, ...imported) {
   const { scripts } = await manifest();
   for (const each of [...imported, name]) {
-    const answer = await answered(new URL(each, VERSION), each);
-    await check(await answer.arrayBuffer(), each, scripts[each].sha256);
+    const file = await load(new URL(each, VERSION), each);
+    await check(await file.arrayBuffer(), each, scripts[each].sha256);
   }
-  return import(new URL(name, VERSION).href);
+  return Promise.race([import(new URL(name, VERSION).href), silence(name)]);
 }
 
 // The browser's store for this site, or null where there is none: an insecure connection.
@@ -62,17 +87,6 @@ async function store() {
     return await caches.open(CACHE);
   } catch {
     return null;
-  }
-}
-
-async function read(response, count) {
-  const reader = response.body.getReader();
-  const parts = [];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(parts);
-    parts.push(value);
-    count(value.length);
   }
 }
 
@@ -102,7 +116,7 @@ export async function take(file, count) {
     }
     await kept.delete(url);
   }
-  const blob = await read(await answered(url, file.file), count);
+  const blob = await load(url, file.file, count);
   const buffer = await contents(blob, file);
   await kept?.put(url, new Response(blob)).catch(() => {}); // no room: it loads again next time
   return buffer;

@@ -1,6 +1,6 @@
 // Runs the trained models, off the page's main thread. The page asks with
 // { id, action, name, … } and gets { id, result }, { id, error } or, while a model is
-// loading, { id, progress }.
+// loading, { id, progress }. Its first word is { started }.
 //
 // What a model does with a question is in its own folder, run.js, which exports
 //   run(model, feeds)     an answer; `model` is { ort, described, graphs, … }
@@ -53,3 +53,5 @@ self.onmessage = ({ data }) => {
     }
   });
 };
+
+self.postMessage({ started: true }); // the page waits for this, but not for ever

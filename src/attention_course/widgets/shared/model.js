@@ -29,6 +29,7 @@ export function modelLoader({ models, name, what, onOpen }) {
       const model = await models.open(name, (loaded) => {
         bar.value = loaded;
         setText(button, `${fmtBytes(Math.min(loaded, told.bytes))} of ${fmtBytes(told.bytes)}`);
+        if (loaded >= told.bytes) say("All of it has come. The model gets ready …");
       });
       const unchecked = model.checked
         ? ""
