@@ -190,6 +190,8 @@ def test_data_survive_forced_colours(show, kind, scheme):
     expected, found = data_of(usual, kind), data_of(forced, kind)
     assert [one["ground"] for one in found] == [one["ground"] for one in expected]
     assert [one for one in found if one["seen"] < 3] == []
+    edges = "(all) => all.map((canvas) => getComputedStyle(canvas).outlineStyle)"
+    assert {*forced.locator(".ac canvas").evaluate_all(edges)} <= {"solid"}
     texts = forced.locator(".ac").evaluate(TEXT_CONTRASTS)
     assert [text[:3] for text in texts if text[0] < 4.5] == []
 
