@@ -1,6 +1,6 @@
 // Keeps pages whole, so that they open again without a network: from the day on which a
 // reader loads a model, the page of that model and every page that is opened later. The
-// network always comes first; what is kept answers only when nothing else does.
+// network always comes first; what is kept answers only where it fails, or is silent for long.
 //
 // Nothing is kept but what the build's manifest names, under its plain address: no query
 // string, nothing outside the book, nothing that its server wants nobody to store. Models
@@ -13,6 +13,7 @@ const MANIFEST = { version: "", addresses: [], pages: {} };
 const ROOT = new URL("./", self.location.href);
 const CACHES = `attention-course-pages ${ROOT.pathname} `; // of every version
 const CACHE = CACHES + MANIFEST.version;
+const PATIENCE = 5_000; // ms without a word from the network
 const OLD_CACHE = "attention-course-pages"; // before versions had caches of their own
 
 const plain = (address) => address.split("?")[0];
@@ -74,19 +75,21 @@ self.addEventListener("message", (event) => {
   if (page in MANIFEST.pages) event.waitUntil(keepPage(page).catch(() => {}));
 });
 
+// What the network answers, or what is kept of a file; what is not kept waits on.
+async function answer(file, network) {
+  const silence = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  const came = await Promise.race([network.catch(() => null), silence]);
+  if (came) return came;
+  const cache = await caches.open(CACHE);
+  return (await cache.match(new URL(file, ROOT), { ignoreVary: true })) ?? network;
+}
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const file = request.method === "GET" ? fileAt(request.url) : null;
   if (file === null || request.headers.has("range")) return;
   const network = fetch(request);
-  event.respondWith(
-    network.catch(async (error) => {
-      const cache = await caches.open(CACHE);
-      const kept = await cache.match(new URL(file, ROOT), { ignoreVary: true });
-      if (kept) return kept;
-      throw error;
-    }),
-  );
+  event.respondWith(answer(file, network));
   if (request.mode === "navigate" && file in MANIFEST.pages)
     event.waitUntil(network.then(() => keepPage(file)).catch(() => {}));
 });

@@ -49,10 +49,22 @@ def book(tmp_path):
 
 
 @pytest.fixture
-def address(book):
+def silence():
+    """From when this is set, the server takes every question and says nothing."""
+    return threading.Event()
+
+
+@pytest.fixture
+def address(book, silence):
     """Its address. The server wants nobody to store one picture."""
+    over = threading.Event()
 
     class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            if not silence.is_set():
+                return super().do_GET()
+            self.close_connection = over.wait(60)
+
         def end_headers(self):
             if "secret" in self.path:
                 self.send_header("Cache-Control", "private, No-Store")
@@ -65,6 +77,7 @@ def address(book):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/book%20of%20books/"
+    over.set()
     server.shutdown()
     server.server_close()
 
@@ -144,6 +157,21 @@ def test_the_network_comes_first(visit, address, book):
     (book / "book/one.html").write_text(ONE.replace("first", "second"))
     page.reload(wait_until="load")
     assert page.inner_text("p") == "The second edition."
+
+
+def test_a_silent_network_is_not_waited_for_where_a_page_is_kept(
+    visit, address, book, silence
+):
+    worker = book / "offline.js"
+    text, limit = worker.read_text(encoding="utf-8"), "const PATIENCE = 5_000;"
+    assert text.count(limit) == 1
+    worker.write_text(text.replace("5_000", "500"), encoding="utf-8")
+    page = visit("book/one.html")
+    wait_until_kept(page, sorted(WHOLE))
+    silence.set()
+    page.goto(f"{address}book/one.html?again=1", wait_until="domcontentloaded")
+    assert page.inner_text("p") == "The first edition."
+    page.wait_for_function("document.querySelector('[alt=near]').naturalWidth === 7")
 
 
 def test_a_new_version_renews_what_was_kept_and_drops_the_old(visit, address, book):
