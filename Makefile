@@ -8,7 +8,7 @@ PRETRAINED ?= 1
 ifeq ($(PRETRAINED),1)
 VENV := .venv
 EXTRAS := book,test,pretrained,browser
-NBVAL := --nbval
+NBVAL := --nbval -p bookbuild.notebooks.compare
 else
 VENV := .venv-without-pretrained
 EXTRAS := book,test,browser
