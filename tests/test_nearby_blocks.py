@@ -1,15 +1,22 @@
 """Nearby attention in blocks, against the direct way, however the grid is cut."""
 
+import gc
 import math
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.nn import functional as F
 
 from attention_course import _nearby_blocks
 from attention_course._nearby_blocks import attend_in_blocks
-from attention_course.grid_attention import map_cells, nearby_attention_direct
+from attention_course.grid_attention import (
+    map_cells,
+    nearby_attention,
+    nearby_attention_direct,
+)
 
 D_K, D_V = 3, 5
 CUTS = [(1, 1, 1), (2, 3, 1), (3, 2, 4), (5, 7, 11)]
@@ -103,20 +110,182 @@ def test_nothing_is_made_on_another_device():
     assert output.shape == (2, 2, 3, 5, D_V)
 
 
-def test_only_the_grids_are_kept_for_the_gradient():
-    inputs = draw(2, sizes=(5, 7, 11), context=(5, 7, 11))
-    output = in_blocks(*inputs, (2, 2, 2))
-    kept = [
-        saved.numel() for saved in output.grad_fn.saved_tensors if saved is not None
-    ]
-    assert sum(kept) == 2 * 5 * 7 * 11 * (D_K + D_K + D_V + D_V)
+@pytest.mark.parametrize("masked", [False, True])
+def test_what_is_fetched_for_the_blocks_is_not_kept(masked, monkeypatch):
+    storages = []
+    take = _nearby_blocks._take
+
+    def watched(*arguments):
+        taken = take(*arguments)
+        storages.append((taken.shape, StorageWeakRef(taken.untyped_storage())))
+        return taken
+
+    monkeypatch.setattr(_nearby_blocks, "_take", watched)
+    grids = torch.randn(3, 2, 5, 7, 11, D_K).requires_grad_()
+    mask = torch.rand(2, 5, 7, 11) < 0.5 if masked else None
+    output = in_blocks(*grids, (2, 2, 2), mask=mask, cuts=(2, 3, 2))
+    assert len(storages) == 3 + masked
+    assert all(kept.expired() for _, kept in storages), storages
+    fetched = len(storages)
+    output.sum().backward()
+    assert len(storages) == 2 * fetched, "once more for the gradient"
 
 
-def test_a_second_derivative_is_refused():
-    inputs = draw(sizes=(1, 2, 3), context=(1, 2, 3))
-    output = in_blocks(*inputs, (1, 1, 1))
+def test_a_grid_changed_in_place_before_the_gradient_is_refused():
+    for changed in range(3):
+        grids = [1 * grid for grid in torch.randn(3, 2, 3, 5, 7, D_K).requires_grad_()]
+        output = in_blocks(*grids, (1, 1, 1))
+        grids[changed].mul_(2)
+        with pytest.raises(
+            RuntimeError, match="^query, key, value: .* in place since$"
+        ):
+            output.sum().backward()
+
+
+def test_nothing_is_left_behind_without_a_garbage_collection():
+    grids = torch.randn(3, 3, 5, 7, D_K).requires_grad_()
+    gc.collect()
+    gc.disable()
+    try:
+        output = in_blocks(*grids, (1, 1, 1))
+        kept = StorageWeakRef(output.untyped_storage())
+        del output
+        assert kept.expired()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("d_v", [D_K, D_V])
+def test_a_second_derivative_is_refused(d_v):
+    query, key, value = torch.randn(3, 2, 3, 5, D_V).requires_grad_()
+    output = in_blocks(query[..., :D_K], key[..., :D_K], value[..., :d_v], (1, 1, 1))
+    (first,) = torch.autograd.grad(output.sin().sum(), query, create_graph=True)
     with pytest.raises(RuntimeError, match="nearby_attention_direct for second"):
-        torch.autograd.grad(output.sum(), inputs, create_graph=True)
+        torch.autograd.grad(first.sum(), query)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5])
+@pytest.mark.parametrize("masked", [False, True])
+def test_any_number_of_blocks_at_once_is_the_direct_way(chunk, masked, monkeypatch):
+    monkeypatch.setattr(_nearby_blocks, "_chunk_size", lambda *arguments: chunk)
+    inputs = draw(2, 3, sizes=(5, 7, 11), context=(5, 7, 11))
+    mask = torch.rand(2, 1, 5, 7, 11) < 0.5 if masked else None
+    got = in_blocks(*inputs, (1, 2, 1), mask=mask, causal=True, cuts=(2, 2, 3))
+    expected, _ = nearby_attention_direct(*inputs, (1, 2, 1), mask=mask, causal=True)
+    assert_same(got, expected, inputs)
+
+
+# torch.func, autocast, half precision
+
+
+def fast(query, key, value, mask=None):
+    return nearby_attention(query, key, value, 1, mask=mask)[0]
+
+
+def direct(query, key, value, mask=None):
+    return nearby_attention_direct(query, key, value, 1, mask=mask)[0]
+
+
+def small_grids(d_v=D_K) -> list[torch.Tensor]:
+    query, key, value = torch.randn(3, 2, 3, 2, 3, 5, D_V, dtype=torch.float64)
+    return [query[..., :D_K], key[..., :D_K], value[..., :d_v]]
+
+
+# torch says so of its own attention.
+no_rule = pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning")
+
+
+@no_rule
+@pytest.mark.parametrize("d_v", [D_K, D_V])
+def test_vmap_over_any_of_the_arguments(d_v):
+    grids = small_grids(d_v)
+    mask = torch.rand(2, 1, 2, 3, 5) < 0.6
+    same = torch.testing.assert_close
+    same(torch.vmap(fast)(*grids), direct(*grids))
+    same(torch.vmap(fast)(*grids, mask), direct(*grids, mask))
+    for mapped in range(4):
+        dims = [1 if i == mapped else None for i in range(4)]
+        some = [each if i == mapped else each[:, 0] for i, each in enumerate(grids)]
+        some.append(torch.rand(2, 3, 2, 3, 5) < 0.6 if mapped == 3 else mask[:, 0])
+        got = torch.vmap(fast, in_dims=tuple(dims), out_dims=1)(*some)
+        for i in range(3):
+            one = [x[:, i] if d else x for x, d in zip(some, dims, strict=True)]
+            same(got[:, i], direct(*one))
+
+
+@no_rule
+@pytest.mark.parametrize("d_v", [D_K, D_V])
+def test_jacobians_and_gradients_of_torch_func(d_v):
+    grids = [grid[0, 0] for grid in small_grids(d_v)]
+    for wanted in range(3):
+
+        def jacobian(attention, wanted=wanted):
+            shrunk = lambda *grids: attention(*grids).sum((0, 2))  # noqa: E731
+            return torch.func.jacrev(shrunk, argnums=wanted)(*grids)
+
+        torch.testing.assert_close(jacobian(fast), jacobian(direct))
+
+    def gradients(attention):
+        loss = lambda *grids: attention(*grids).sin().sum()  # noqa: E731
+        each = torch.vmap(torch.func.grad(loss, argnums=(0, 1, 2)))
+        return each(*small, torch.rand(2, 1, 2, 3, 5) < 2)
+
+    small = small_grids(d_v)
+    for got, expected in zip(gradients(fast), gradients(direct), strict=True):
+        torch.testing.assert_close(got, expected)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        torch.func.jacfwd,
+        torch.func.hessian,
+        lambda function: torch.func.jacrev(torch.func.jacrev(function)),
+    ],
+)
+@no_rule
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")  # torch's own
+def test_forward_mode_and_second_derivatives_say_what_to_take(transform):
+    query, key, value = (grid[0, 0] for grid in small_grids())
+    with pytest.raises(RuntimeError, match="^nearby_attention can be .* once"):
+        transform(lambda query: fast(query, key, value).sum())(query)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_autocast_is_as_for_torchs_own_attention(dtype, mixed):
+    grids = [grid.float() for grid in small_grids()]
+    if mixed:
+        grids[1:] = [grid.to(dtype) for grid in grids[1:]]
+    grids = [grid.detach().requires_grad_() for grid in grids]
+    everywhere = [grid.flatten(-4, -2) for grid in grids]
+    with torch.autocast("cpu", dtype):
+        got = nearby_attention(*grids, (2, 3, 5))[0]
+        theirs = F.scaled_dot_product_attention(*everywhere)
+    assert got.dtype == theirs.dtype == dtype
+    torch.testing.assert_close(got.flatten(-4, -2), theirs, atol=2e-2, rtol=2e-2)
+    for in_autocast in (False, True):
+        with torch.autocast("cpu", dtype, enabled=in_autocast):
+            ours = torch.autograd.grad(got.sum(), grids, retain_graph=True)
+        for gradient, grid in zip(ours, grids, strict=True):
+            assert gradient.dtype == grid.dtype
+            assert gradient.isfinite().all()
+
+
+def test_autocast_leaves_double_as_it_is():
+    grids = small_grids()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert fast(*grids).equal(fast(*grids).double())
+        assert fast(*grids).dtype == torch.float64
+
+
+def test_half_precision_scales_before_the_product():
+    # 64 · 60 · 60 is more than float16 holds; the score, an eighth of it, is not.
+    grid = torch.full((1, 2, 3, 3, 64), 60.0).half().requires_grad_()
+    output = fast(grid, grid, grid)
+    torch.testing.assert_close(output, grid)
+    (gradient,) = torch.autograd.grad(output.sum(), grid)
+    assert gradient.isfinite().all()
 
 
 # The rule that cuts
@@ -131,66 +300,88 @@ def axes_of(sizes, context, extent):
     )
 
 
-def work(sizes, extent, n_leading=8) -> int:
-    """Count the scores made, those that the mask hides included."""
+def blocks_of(sizes, extent, cuts=None):
     axes = axes_of(sizes, sizes, extent)
-    cuts = _nearby_blocks._best_cuts(axes, n_leading)
-    return math.prod(
-        _nearby_blocks._cut(axis, n).n_scores
-        for axis, n in zip(axes, cuts, strict=True)
-    )
+    cuts = cuts or _nearby_blocks._best_cuts(axes)
+    return _nearby_blocks._blocks(axes, cuts, False, torch.zeros(1))
 
 
 def test_spans_by_hand():
     # Queries 0 to 4 lie at 0, 1, 2, 4, 5 of 7 keys, and see one more on either side.
     (axis, _, _) = axes_of((5, 1, 1), (7, 1, 1), (1, 0, 0))
     assert axis.centres == (0, 1, 2, 4, 5)
-    first, second = _nearby_blocks._spans(axis, 2)
-    assert first == (slice(0, 2), slice(0, 3), (0, 1), 3)
-    assert second == (slice(2, 5), slice(1, 7), (1, 3, 4), 6)
+    # Queries 0 to 2 see keys 0 to 3, and 3 and 4 see 3 to 6: three and two, four each.
+    assert _nearby_blocks._spans(axis, 2) == (3, (0, 3), 4)
+    # Of blocks of two only the middle one needs five keys, so all have five.
+    assert _nearby_blocks._spans(axis, 3) == (2, (0, 1, 2), 5)
+
+
+def test_blocks_by_hand():
+    # Five cells in a row, three blocks of two, a window of three: 3, 4 and 3 keys, so 4.
+    queries, keys, bias = blocks_of((1, 1, 5), (0, 0, 1), (1, 1, 3))
+    assert queries.tolist() == [[0, 1], [2, 3], [4, 4]]
+    assert keys.tolist() == [[0, 1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4]]
+    assert (bias == 0).squeeze(1).int().tolist() == [
+        [[1, 1, 0, 0], [1, 1, 1, 0]],
+        [[1, 1, 1, 0], [0, 1, 1, 1]],
+        [[0, 0, 1, 1], [0, 0, 1, 1]],
+    ]
+    assert _nearby_blocks._places(queries, 5).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_causal_block_has_no_key_after_its_last_frame():
-    axis = _nearby_blocks.Axis(tuple(range(7)), 7, extent=2, ahead=0)
-    first, second = _nearby_blocks._spans(axis, 2)
-    assert (first.queries, first.keys) == (slice(0, 3), slice(0, 3))
-    assert (second.queries, second.keys) == (slice(3, 7), slice(1, 7))
+    axis = _nearby_blocks.Axis(tuple(range(8)), 8, extent=2, ahead=0)
+    # Frames 4 to 7 see 2 to 7: six, two more than the frames of a block, not four.
+    assert _nearby_blocks._spans(axis, 2) == (4, (0, 2), 6)
 
 
 @pytest.mark.parametrize("sizes", [(4, 5, 3), (1, 5, 7), (1, 1, 7), (1, 1, 1)])
 def test_causal_slices_leave_out_what_the_mask_would_hide(sizes, monkeypatch):
     seen = []
-    blocks = _nearby_blocks._blocks
-
-    def watched(*arguments):
-        for queries, keys, bias in blocks(*arguments):
-            seen.append((queries, keys, bias))
-            yield queries, keys, bias
-
-    monkeypatch.setattr(_nearby_blocks, "_blocks", watched)
+    spans = _nearby_blocks._spans
+    watched = lambda axis, n: seen.append((axis, spans(axis, n))) or seen[-1][1]  # noqa: E731
+    monkeypatch.setattr(_nearby_blocks, "_spans", watched)
     query, key, value = torch.randn(
         3, *sizes, 2, generator=torch.Generator().manual_seed(0)
     )
-    centres = map_cells(sizes, sizes)
     causal = {"causal": True, "cuts": [min(2, size) for size in sizes]}
-    _nearby_blocks.attend_in_blocks(query, key, value, centres, (2, 2, 2), **causal)
+    in_blocks(query, key, value, (2, 2, 2), **causal)
     axis = next((i for i, size in enumerate(sizes) if size > 1), 0)
-    assert seen
-    assert all(keys[axis].stop == queries[axis].stop for queries, keys, _ in seen)
+    assert len(seen) == 3
+    for i, (of, (length, firsts, n_keys)) in enumerate(seen):
+        ahead = 0 if i == axis else 2
+        ends = [min(of.size, (n + 1) * length + ahead) for n in range(len(firsts))]
+        first = [max(0, n * length - 2) for n in range(len(firsts))]
+        assert n_keys == max(e - f for f, e in zip(first, ends, strict=True))
 
 
 def test_the_work_grows_as_the_grid_does():
     window = (1, 1, 1)
-    counts = [work((f, h, h), window) for f, h in [(4, 16), (8, 16), (8, 32), (16, 32)]]
-    cells = [4 * 16**2, 8 * 16**2, 8 * 32**2, 16 * 32**2]
+    sizes = [(8, 16, 16), (8, 32, 32), (16, 32, 32), (16, 64, 64)]
+    counts = [blocks_of(each, window).bias.numel() for each in sizes]
+    cells = [math.prod(each) for each in sizes]
     exponent = math.log(counts[-1] / counts[0]) / math.log(cells[-1] / cells[0])
     assert exponent < 1.1
     assert counts[-1] < cells[-1] ** 2 / 20, "far fewer than full attention's"
 
 
-def test_a_small_grid_stays_whole_and_a_large_batch_is_cut():
+def test_a_small_grid_stays_whole():
     axes = axes_of((2, 3, 5), (2, 3, 5), (1, 1, 1))
-    assert _nearby_blocks._best_cuts(axes, 1) == (1, 1, 1)
-    axes = axes_of((4, 16, 16), (4, 16, 16), (1, 1, 1))
-    few, many = (_nearby_blocks._best_cuts(axes, n) for n in (1, 256))
-    assert math.prod(few) < math.prod(many)
+    assert _nearby_blocks._best_cuts(axes) == (1, 1, 1)
+
+
+def test_a_large_batch_goes_in_chunks():
+    blocks = blocks_of((8, 16, 16), (2, 2, 2))
+    n_blocks, n_keys = blocks.keys.shape
+
+    def size(n_leading, seen=None):
+        rows = torch.empty(8 * 16 * 16, n_leading, 64, device="meta")
+        return _nearby_blocks._chunk_size(blocks, rows, rows, seen)
+
+    assert size(1) == n_blocks, "all at once"
+    assert 1 < size(8) < n_blocks
+    assert size(8) * 8 * n_keys * 128 <= 1.5 * _nearby_blocks.MOST_NUMBERS
+    assert size(10**6) == 1
+    assert size(0) == n_blocks
+    per_head = torch.empty(8 * 16 * 16, 8, 1, device="meta")
+    assert size(8, per_head) < size(8, per_head[:, :1]) <= size(8)

@@ -2,9 +2,13 @@
 
 To gather every neighbourhood is slow: each key is copied once for every window that it
 is in. But queries side by side have nearly the same neighbours. So the grid is cut into
-blocks, and the queries of a block attend together to one slice of the context, which
+blocks, and the queries of a block attend together to one part of the context, which
 holds the neighbours of all of them; a mask hides from each query what is near the others
 only. The work per query depends on the block and the window, not on the grid.
+
+All blocks have one shape and go through torch's attention as one batch: a few large
+steps. After each step the threads wait for one another, and on a busy machine for one
+whose core is taken; many small steps would wait most of the time.
 
 :func:`attention_course.grid_attention.nearby_attention` checks what comes in here.
 """
@@ -13,7 +17,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -23,11 +28,18 @@ from torch.nn import functional as F
 
 __all__ = ["attend_in_blocks"]
 
-# What takes time, counted in scores: making one, copying a key and a value into a
-# slice, and the calls for one block: fitted to times on a processor, both passes.
-SCORE, KEY, BLOCK = 1, 30, 50_000
-# More scores than this at once fall out of the processor's cache.
-MOST_SCORES = 2**21
+# To fetch a key for a block takes about as long as so many scores with it.
+FETCH = 96
+# Blocks go together as long as their keys, values and biases are no more numbers.
+MOST_NUMBERS = 2**21
+CHANGED = (
+    "query, key, value: expected to be as they were when nearby_attention was called, "
+    "got one that was changed in place since"
+)
+ONCE = (
+    "nearby_attention can be differentiated once, and backward: "
+    "take nearby_attention_direct for second derivatives and for forward mode"
+)
 
 
 class Axis(NamedTuple):
@@ -39,13 +51,12 @@ class Axis(NamedTuple):
     ahead: int  # how far after its centre a query may look: the extent, or 0
 
 
-class Span(NamedTuple):
-    """One block's share of an axis: its queries, and the keys that any of them sees."""
+class Blocks(NamedTuple):
+    """All blocks: which cells, as rows of the flattened grids, and which are near."""
 
-    queries: slice
-    keys: slice
-    centres: tuple[int, ...]  # of the queries, counted from the first key
-    n_keys: int
+    queries: Tensor  # (n_blocks, n_queries); past the end of an axis its last cell
+    keys: Tensor  # (n_blocks, n_keys): all that the block's queries see, and others
+    bias: Tensor  # (n_blocks, 1, n_queries, n_keys): 0 = near, -inf = not
 
 
 def attend_in_blocks(
@@ -59,224 +70,250 @@ def attend_in_blocks(
     causal: bool = False,
     cuts: Sequence[int] | None = None,
 ) -> Tensor:
-    r"""Compute nearby attention block by block, without its weights.
+    r"""Compute nearby attention, many blocks at once, without its weights.
 
     Args:
         query, key, value, mask: grids as for ``nearby_attention``, already checked.
         centres: the coordinate map, as ``map_cells`` returns it.
         extents: half of the window along each axis.
-        cuts: how many blocks to cut each axis into; ``None`` = the quickest, by a rule.
+        cuts: how many blocks to cut each axis into, at most; ``None`` = by a rule.
 
     Returns:
-        The output ``(..., F, H, W, d_v)``. It can be differentiated once.
+        The output ``(..., F, H, W, d_v)``. It can be differentiated once, backward;
+        under ``torch.func.vmap`` and ``jacrev`` as well.
     """
-    sizes = key.shape[-4:-1]
+    context = key.shape[-4:-1]
     # Causal: nothing in a later frame is seen (of an image: nothing in a later row).
-    first = next((axis for axis, size in enumerate(sizes) if size > 1), 0)
-    ahead = list(extents)
-    if causal:
-        ahead[first] = 0
+    first = next((axis for axis, size in enumerate(context) if size > 1), 0)
+    ahead = [0 if causal and axis == first else e for axis, e in enumerate(extents)]
     centred = (tuple(centre.tolist()) for centre in centres)
-    axes = tuple(map(Axis, centred, sizes, extents, ahead))
-    if cuts is None:
-        cuts = _best_cuts(axes, math.prod(query.shape[:-4]))
-    hide = None
-    if mask is not None:
-        hide = _hide(mask, query).expand(key.shape[:-1])  # (..., F', H', W')
-        hide = hide.unsqueeze(-1)  # a grid of one number a cell
-    return _BlockAttention.apply(query, key, value, hide, axes, tuple(cuts), causal)
+    axes = tuple(map(Axis, centred, context, extents, ahead))
+    grids = _cast_as_torch_does(query, key, value)
+    blocks = _blocks(axes, cuts or _best_cuts(axes), causal, grids[0])
+    if mask is not None and any(n > 1 for n in mask.shape[:-3]):  # else one for all
+        mask = mask.expand(key.shape[:-1])
+    seen = None if mask is None else _rows(mask.unsqueeze(-1))  # (n_cells, L or 1, 1)
+    q, k, v = rows = [_rows(grid) for grid in grids]  # (n_cells, L, d)
+    size = _chunk_size(blocks, k, v, seen)
+    # All queries are fetched at once: there is about one row for each.
+    queries = _take(q, blocks.queries).split(size)  # (n_blocks, L, n_queries, d)
+    chunks = map(Blocks, *(tensor.split(size) for tensor in blocks))
+    outputs = [
+        _attend(some, rows, chunk, seen)
+        for some, chunk in zip(queries, chunks, strict=True)
+    ]
+    places = _places(blocks.queries, math.prod(query.shape[-4:-1]))
+    output = _Take.apply(torch.cat(outputs), places)  # (n_cells, L, d_v)
+    by_cell = output.view(*query.shape[-4:-1], *query.shape[:-4], value.shape[-1])
+    return by_cell.movedim((0, 1, 2), (-4, -3, -2))  # (..., F, H, W, d_v)
 
 
-class _BlockAttention(torch.autograd.Function):
-    # torch's own backward of a slice makes a gradient as large as the whole grid, for
-    # every block. Here all blocks add to one, and the scores are made anew, not kept.
+def _attend(
+    queries: Tensor, rows: Sequence[Tensor], blocks: Blocks, seen: Tensor | None
+) -> Tensor:
+    """Return the output of some blocks' queries: ``(n_blocks · n_queries, L, d_v)``."""
+    keys, values = (_take(each, blocks.keys) for each in rows[1:])
+    bias, lonely = _hide(blocks, seen)
+    query, key, value = (each.detach() for each in rows)
+    with _made_again(
+        (queries, query, lambda: _take(query, blocks.queries)),
+        (keys, key, lambda: _take(key, blocks.keys)),
+        (values, value, lambda: _take(value, blocks.keys)),
+        (bias, blocks.bias, lambda: _hide(blocks, seen)[0]),
+    ):
+        output = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+    if lonely is not None:
+        output = output.masked_fill(lonely, 0.0)
+    return output.transpose(1, 2).flatten(0, 1)
+
+
+def _made_again(
+    *made: tuple[Tensor, Tensor, Callable[[], Tensor]],
+) -> AbstractContextManager[Any]:
+    """Keep for the gradient how a tensor is made, and from which: itself it is large."""
+
+    def name(tensor: Tensor) -> tuple[Any, ...]:
+        return tensor.data_ptr(), tensor.shape, tensor.stride()
+
+    def unpack(kept: Any) -> Tensor:
+        if isinstance(kept, Tensor):
+            return kept
+        source, version, make = kept
+        if source._version != version:
+            raise RuntimeError(CHANGED)
+        return make()
+
+    try:
+        ways = {name(each): (by, by._version, make) for each, by, make in made}
+        hooks = torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor: ways.get(name(tensor), tensor), unpack
+        )
+        with hooks:
+            pass
+    except RuntimeError:  # torch.func and inference mode allow none: there all is kept
+        return nullcontext()
+    return hooks
+
+
+class _Take(torch.autograd.Function):
+    """Fetch rows: ``(n_rows, L, d)`` and ``(n,)`` become ``(n, L, d)``."""
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        hide: Tensor | None,
-        axes: tuple[Axis, ...],
-        cuts: tuple[int, ...],
-        causal: bool,
-    ) -> Tensor:
-        blocks = list(_blocks(axes, cuts, causal, query))
-        output = _empty_like(query, value.shape[-1])
-        for queries, keys, bias in blocks:
-            q, k, v = _take(query, queries), _take(key, keys), _take(value, keys)
-            bias, lonely = _hide_more(bias, hide, keys)
-            # One batch element, L heads: torch's fused kernel wants exactly four axes.
-            part = F.scaled_dot_product_attention(
-                q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), attn_mask=bias
-            ).squeeze(0)  # (L, n_queries, d_v)
-            if lonely is not None:
-                part = part.masked_fill(lonely, 0.0)
-            _put(output, queries, part)
-        ctx.save_for_backward(query, key, value, hide, output)
-        ctx.blocks = blocks
-        return output
+    def forward(rows: Tensor, cells: Tensor) -> Tensor:
+        return rows.index_select(0, cells)
 
     @staticmethod
-    def backward(ctx: Any, d_output: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():  # create_graph: the steps below would be missing
-            raise RuntimeError(
-                "nearby_attention can be differentiated once: take "
-                "nearby_attention_direct for second derivatives"
-            )
-        query, key, value, hide, output = ctx.saved_tensors
-        d_query = torch.empty_like(query)  # every query is in one block only
-        d_key, d_value = torch.zeros_like(key), torch.zeros_like(value)
-        scale = 1 / math.sqrt(query.shape[-1])
-        for queries, keys, bias in ctx.blocks:
-            q, k, v = _take(query, queries), _take(key, keys), _take(value, keys)
-            q = q * scale
-            d_out = _take(d_output, queries)  # (L, n_queries, d_v)
-            bias, lonely = _hide_more(bias, hide, keys)
-            if lonely is not None:
-                d_out = d_out.masked_fill(lonely, 0.0)
-            weights = torch.baddbmm(bias, q, k.mT).softmax(-1)  # (L, n_queries, n_keys)
-            # softmax: d_score = weight · (d_weight − Σ weight · d_weight), and the sum
-            # is output · d_output.
-            mean = (d_out * _take(output, queries)).sum(-1, keepdim=True)
-            d_scores = torch.baddbmm(mean, d_out, v.mT, beta=-1).mul_(weights)
-            _put(d_query, queries, (d_scores @ k).mul_(scale))
-            _add(d_key, keys, d_scores.mT @ q)
-            _add(d_value, keys, weights.mT @ d_out)
-        return d_query, d_key, d_value, None, None, None, None
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.n_rows, ctx.cells = len(inputs[0]), inputs[1]
+
+    @staticmethod
+    def backward(ctx: Any, d_taken: Tensor) -> tuple[Tensor, None]:
+        return _Sum.apply(d_taken, ctx.cells, ctx.n_rows), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Tensor) -> None:
+        raise RuntimeError(ONCE)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Sequence[Any], *inputs: Any) -> tuple[Tensor, int]:
+        return _Take.apply(inputs[0].movedim(in_dims[0], 1), *inputs[1:]), 1
 
 
-def _empty_like(grid: Tensor, d: int) -> Tensor:
-    # Heads inside cells, as they come from a linear layer and go into the next one.
+class _Sum(torch.autograd.Function):
+    """Undo it, adding up what came from one row: ``(n, L, d)`` to ``(n_rows, L, d)``."""
+
+    @staticmethod
+    def forward(taken: Tensor, cells: Tensor, n_rows: int) -> Tensor:
+        # index_add_ does the same, but its threads wait for one another many times.
+        order = cells.argsort()
+        counts = torch.bincount(cells, minlength=n_rows)
+        firsts = counts.cumsum(0) - counts
+        summed = F.embedding_bag(order, taken.flatten(1), firsts, mode="sum")
+        return summed.view(n_rows, *taken.shape[1:])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *d_gradients: Tensor) -> None:
+        raise RuntimeError(ONCE)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Sequence[Any], *inputs: Any) -> tuple[Tensor, int]:
+        return _Sum.apply(inputs[0].movedim(in_dims[0], 1), *inputs[1:]), 1
+
+
+def _cast_as_torch_does(*grids: Tensor) -> list[Tensor]:
+    """Cast under autocast, as torch does for its own attention."""
+    device = grids[0].device.type
+    if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+        dtype = torch.get_autocast_dtype(device)
+        return [g if g.dtype == torch.float64 else g.to(dtype) for g in grids]
+    return list(grids)
+
+
+def _rows(grid: Tensor) -> Tensor:
+    """Lay a grid out as one row a cell, ``(n_cells, L, d)``; heads lie side by side."""
     leading, cells = grid.shape[:-4], grid.shape[-4:-1]
-    empty = grid.new_empty(*leading[:-1], *cells, *leading[-1:], d)
-    return empty.movedim(-2, -5) if leading else empty  # (..., F, H, W, d)
+    by_cell = grid.movedim((-4, -3, -2), (0, 1, 2))  # (F, H, W, ..., d)
+    return by_cell.reshape(math.prod(cells), math.prod(leading), grid.shape[-1])
 
 
-def _hide_more(
-    bias: Tensor, hide: Tensor | None, keys: tuple[slice, ...]
-) -> tuple[Tensor, Tensor | None]:
+def _take(rows: Tensor, cells: Tensor) -> Tensor:
+    """Fetch every block's cells: ``(n_blocks, L, n, d)``."""
+    taken = _Take.apply(rows, cells.flatten())  # (n_blocks · n, L, d)
+    return taken.unflatten(0, cells.shape).transpose(1, 2)
+
+
+def _hide(blocks: Blocks, seen: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Hide masked keys, and say which queries are left without any: their bias is 0."""
-    if hide is None:
-        return bias, None
-    bias = bias + _take(hide, keys).mT  # (L, n_queries, n_keys)
-    lonely = bias.amax(-1, keepdim=True) == -math.inf  # (L, n_queries, 1)
-    return bias.masked_fill_(lonely, 0.0), lonely
+    if seen is None:
+        return blocks.bias, None
+    hidden = ~_take(seen, blocks.keys).mT  # (n_blocks, L or 1, 1, n_keys)
+    bias = blocks.bias.masked_fill(hidden, -math.inf)
+    lonely = bias.amax(-1, keepdim=True) == -math.inf
+    return bias.masked_fill(lonely, 0.0), lonely
 
 
-# A block of a grid (..., F, H, W, D) as L sequences (L, n, D), to read and to write.
+def _chunk_size(blocks: Blocks, key: Tensor, value: Tensor, seen: Tensor | None) -> int:
+    """Say how many blocks go together: about as many in every chunk."""
+    n_blocks, _, n_queries, n_keys = blocks.bias.shape
+    per_key = key.shape[1] * (key.shape[2] + value.shape[2])
+    if seen is not None:
+        per_key += seen.shape[1] * n_queries
+    n_chunks = math.ceil(n_blocks * n_keys * per_key / MOST_NUMBERS)
+    return math.ceil(n_blocks / max(1, min(n_blocks, n_chunks)))
 
 
-def _part(grid: Tensor, block: tuple[slice, ...]) -> Tensor:
-    frames, rows, columns = block
-    return grid[..., frames, rows, columns, :]
-
-
-def _take(grid: Tensor, block: tuple[slice, ...]) -> Tensor:
-    part = _part(grid, block)
-    leading, cells = part.shape[:-4], part.shape[-4:-1]
-    return part.reshape(math.prod(leading), math.prod(cells), part.shape[-1])
-
-
-def _put(grid: Tensor, block: tuple[slice, ...], sequences: Tensor) -> None:
-    part = _part(grid, block)
-    part.copy_(sequences.view(part.shape))
-
-
-def _add(grid: Tensor, block: tuple[slice, ...], sequences: Tensor) -> None:
-    part = _part(grid, block)
-    part.add_(sequences.view(part.shape))
+def _places(queries: Tensor, n_cells: int) -> Tensor:
+    """Say where each cell is, for the first time, among the blocks' queries."""
+    order = torch.arange(queries.numel(), device=queries.device)
+    places = order.new_zeros(n_cells)
+    return places.scatter_reduce(
+        0, queries.flatten(), order, "amin", include_self=False
+    )
 
 
 def _blocks(
-    axes: tuple[Axis, ...], cuts: tuple[int, ...], causal: bool, like: Tensor
-) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], Tensor]]:
-    """Yield every block: its queries, its keys, and 0 or -inf for each pair of them."""
-    biases: dict[Any, Tensor] = {}
-    spans = [_spans(axis, n) for axis, n in zip(axes, cuts, strict=True)]
-    for block in itertools.product(*spans):
-        # Away from the borders all blocks are alike: the bias is made once for them.
-        alike = tuple((span.centres, span.n_keys) for span in block)
-        if alike not in biases:
-            near = _near(block, [axis.extent for axis in axes], causal)
-            biases[alike] = _hide(near.to(like.device), like)
-        queries = tuple(span.queries for span in block)
-        yield queries, tuple(span.keys for span in block), biases[alike]
+    axes: Sequence[Axis], cuts: Sequence[int], causal: bool, like: Tensor
+) -> Blocks:
+    """Cut the grid into blocks of one shape, and find the keys that they need."""
+    queries = keys = torch.zeros(1, 1, dtype=torch.long)
+    bias = torch.zeros(1, 1, 1, dtype=like.dtype)
+    for axis, n_blocks in zip(axes, cuts, strict=True):
+        length, firsts, n_keys = _spans(axis, n_blocks)
+        own = torch.arange(len(firsts) * length).clamp(max=len(axis.centres) - 1)
+        own = own.view(-1, length)  # (n_blocks, length)
+        near = torch.tensor(firsts).unsqueeze(-1) + torch.arange(n_keys)
+        centres = torch.tensor(axis.centres)[own]  # (n_blocks, length)
+        far = (centres.unsqueeze(-1) - near.unsqueeze(-2)).abs() > axis.extent
+        hide = torch.zeros(far.shape, dtype=like.dtype).masked_fill_(far, -math.inf)
+        queries = _each_with_each(queries * len(axis.centres), own)
+        keys = _each_with_each(keys * axis.size, near)
+        bias = _each_with_each(bias, hide)  # (n_blocks, n_queries, n_keys)
+    if causal:  # both grids have the same cells
+        later = keys.unsqueeze(-2) > queries.unsqueeze(-1)
+        bias = bias.masked_fill_(later, -math.inf)
+    tensors = queries, keys, bias.unsqueeze(1)
+    return Blocks(*(tensor.to(like.device) for tensor in tensors))
 
 
-def _near(block: Sequence[Span], extents: Sequence[int], causal: bool) -> Tensor:
-    """Say which keys of a block each of its queries sees: ``(n_queries, n_keys)``."""
-    near = torch.ones((), dtype=torch.bool)
-    own = torch.zeros((), dtype=torch.long)  # each query's own place among the keys
-    for axis, (span, extent) in enumerate(zip(block, extents, strict=True)):
-        centres = torch.tensor(span.centres).unsqueeze(-1)  # (n, 1)
-        pairs = (centres - torch.arange(span.n_keys)).abs() <= extent  # (n, n_keys)
-        view = [1] * 6
-        view[axis], view[3 + axis] = pairs.shape
-        near = near & pairs.view(view)  # (F, H, W, F', H', W')
-        own = own.unsqueeze(-1) * span.n_keys + centres.squeeze(-1)  # (F, H, W)
-    near = near.flatten(3).flatten(0, 2)
-    if causal:
-        near = near & (torch.arange(near.shape[-1]) <= own.flatten().unsqueeze(-1))
-    return near
-
-
-def _hide(seen: Tensor, like: Tensor) -> Tensor:
-    """Turn a mask into what is added to scores: 0 = may attend, -inf = may not."""
-    zeros = torch.zeros(seen.shape, dtype=like.dtype, device=seen.device)
-    return zeros.masked_fill_(~seen, -math.inf)
+def _each_with_each(a: Tensor, b: Tensor) -> Tensor:
+    """Add all of ``a`` to all of ``b``: ``(n, m)``, ``(p, q)`` become ``(n · p, m · q)``."""
+    shape = [n * p for n, p in zip(a.shape, b.shape, strict=True)]
+    for axis in range(a.dim()):
+        a, b = a.unsqueeze(2 * axis + 1), b.unsqueeze(2 * axis)
+    return (a + b).reshape(shape)
 
 
 @lru_cache(maxsize=1024)
-def _spans(axis: Axis, n_blocks: int) -> list[Span]:
-    """Cut an axis into blocks of nearly one length, with the keys that each needs."""
-    spans = []
+def _spans(axis: Axis, n_blocks: int) -> tuple[int, tuple[int, ...], int]:
+    """Return how long the blocks are, each one's first key, and how many keys it needs."""
     n = len(axis.centres)
-    for block in range(n_blocks):
-        start, stop = n * block // n_blocks, n * (block + 1) // n_blocks
-        centres = axis.centres[start:stop]
-        first = max(centres[0] - axis.extent, 0)
-        end = min(centres[-1] + axis.ahead + 1, axis.size)
-        local = tuple(centre - first for centre in centres)
-        spans.append(Span(slice(start, stop), slice(first, end), local, end - first))
-    return spans
+    length = math.ceil(n / n_blocks)
+    starts = range(0, n, length)
+    firsts = [max(axis.centres[start] - axis.extent, 0) for start in starts]
+    lasts = [axis.centres[min(start + length, n) - 1] for start in starts]
+    ends = [min(last + axis.ahead + 1, axis.size) for last in lasts]
+    n_keys = max(end - first for first, end in zip(firsts, ends, strict=True))
+    return length, tuple(min(first, axis.size - n_keys) for first in firsts), n_keys
 
 
 @lru_cache(maxsize=1024)
-def _best_cuts(axes: tuple[Axis, ...], n_leading: int) -> tuple[int, ...]:
+def _best_cuts(axes: tuple[Axis, ...]) -> tuple[int, ...]:
     """Choose how many blocks each axis is cut into: whatever takes the least time."""
     options = []
     for axis in axes:
         n = len(axis.centres)
-        counts = sorted({math.ceil(n / length) for length in range(1, n + 1)})
-        options.append([_cut(axis, count) for count in counts])
-    return min(
-        (_cost(cuts, n_leading), tuple(cut.n_blocks for cut in cuts))
-        for cuts in itertools.product(*options)
-    )[1]
+        options.append(sorted({math.ceil(n / length) for length in range(1, n + 1)}))
+    return min(itertools.product(*options), key=lambda cuts: _cost(axes, cuts))
 
 
-class Cut(NamedTuple):
-    """What it comes to, along one axis, to cut it into so many blocks."""
-
-    n_blocks: int
-    n_scores: int
-    n_keys: int
-    most_scores: int  # of any block
-
-
-def _cut(axis: Axis, n_blocks: int) -> Cut:
-    spans = _spans(axis, n_blocks)
-    scores = [len(span.centres) * span.n_keys for span in spans]
-    return Cut(n_blocks, sum(scores), sum(span.n_keys for span in spans), max(scores))
-
-
-def _cost(cuts: Sequence[Cut], n_leading: int) -> float:
-    # Every count of a grid is the product of the axes' counts.
-    n_scores = math.prod(cut.n_scores for cut in cuts) * n_leading
-    n_keys = math.prod(cut.n_keys for cut in cuts) * n_leading
-    most_scores = math.prod(cut.most_scores for cut in cuts) * n_leading
-    n_blocks = math.prod(cut.n_blocks for cut in cuts)
-    cost = SCORE * n_scores + KEY * n_keys + BLOCK * n_blocks
-    return cost * max(1.0, most_scores / MOST_SCORES)
+def _cost(axes: Sequence[Axis], cuts: Sequence[int]) -> int:
+    spans = [_spans(axis, n_blocks) for axis, n_blocks in zip(axes, cuts, strict=True)]
+    n_queries = math.prod(length for length, _, _ in spans)
+    n_keys = math.prod(n for _, _, n in spans)
+    return (
+        math.prod(len(firsts) for _, firsts, _ in spans) * n_keys * (n_queries + FETCH)
+    )

@@ -266,6 +266,11 @@ def nearby_attention(
         ``(output, weights)``: output ``(..., F, H, W, d_v)``, weights as there, or
         ``None`` unless needed.
 
+    Without weights it can be differentiated once, backward, and raises an error for
+    second derivatives and in forward mode (``jvp``); the direct way has no such limit.
+    ``torch.func.vmap``, ``grad`` and ``jacrev`` work. Under autocast the fast way casts
+    as torch's own attention does.
+
     Source: section 3.2. Chapter 5.
     """
     if need_weights:
