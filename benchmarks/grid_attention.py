@@ -16,6 +16,11 @@ is taken within a pair, and the table shows the median. Memory is what one pass 
 its peak, to a fresh process that holds the layer and its input (on Linux only).
 
     python benchmarks/grid_attention.py [--pairs 7] [--seconds 8] [--threads 2]
+    python benchmarks/grid_attention.py --busy
+
+``--busy`` measures something else: the course's layer and full attention with the
+windows as a mask, in turns, first as the machine is, then while one more process a core
+does nothing but count.
 """
 
 from __future__ import annotations
@@ -36,7 +41,8 @@ import sys
 import time
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -394,6 +400,67 @@ def measure(plan: Plan, options: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
+# Ends by itself if the benchmark is killed before it can end it.
+COUNTING = """
+import os
+parent = os.getppid()
+print(flush=True)
+while os.getppid() == parent:
+    for _ in range(10**6):
+        pass
+"""
+
+
+@contextmanager
+def busy_cores(n: int) -> Iterator[list[int]]:
+    """Keep ``n`` processes at work, whose ids are returned, and end them whatever happens."""
+    command = [sys.executable, "-c", COUNTING]
+    workers: list[subprocess.Popen[str]] = []
+    try:
+        for _ in range(n):
+            worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            workers.append(worker)
+            assert worker.stdout is not None
+            worker.stdout.readline()  # it has started
+        yield [worker.pid for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+        for worker in workers:
+            worker.communicate()  # and wait until it is gone
+
+
+def measure_busy(case: Case, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Time the course's layer beside masked full attention, idle and busy."""
+    layer = make_layer(case)
+    ways = make_way(OURS, case, layer), make_way(MASKED, case, layer)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    rows = []
+    for passes in (FORWARD, BOTH):
+        idle = compare_times(*ways, case, passes, options)
+        with busy_cores(cores or os.cpu_count() or 1):
+            busy = compare_times(*ways, case, passes, options)
+        row = {"pass": passes, "idle": idle, "busy": busy}
+        rows.append(row)
+        print(json.dumps(row), file=sys.stderr)  # kept if the run is cut off
+    return rows
+
+
+def busy_table(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| pass | way | idle ms | busy ms | busy / idle | busy, × ours |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row in rows:
+        for way, key, ratio in ((OURS, "ours_ms", 1.0), (MASKED, "ms", None)):
+            idle, busy = row["idle"][key], row["busy"][key]
+            times = f"{idle:.1f} | {busy:.1f} | {busy / idle:.2f}"
+            lines.append(
+                f"| {row['pass']} | {way} | {times} | {ratio or row['busy']['ratio']:.2f} |"
+            )
+    return "\n".join(lines)
+
+
 def _versions() -> dict[str, str]:
     versions = {"python": platform.python_version()}
     for package in ("torch", "nuwa-pytorch", "natten"):
@@ -492,6 +559,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         "--tiny", action="store_true", help="small grids, to try it out"
     )
     parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument(
+        "--busy", action="store_true", help="with one process a core at work beside it"
+    )
     parser.add_argument("--json", type=Path, default=FIGURES)
     parser.add_argument("--figure", type=Path, default=HERE / "grid_attention.svg")
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
@@ -502,7 +572,14 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         return {}
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    results = measure(TINY if options.tiny else PLAN, options)
+    plan = TINY if options.tiny else PLAN
+    if options.busy:
+        load = round(os.getloadavg()[0], 1)
+        rows = measure_busy(next(iter(plan.cases)), options)
+        print(f"{options.threads} threads, load {load} before the run.\n")
+        print(busy_table(rows))
+        return {"load_before": load, "busy": rows}
+    results = measure(plan, options)
     print(table(results))
     options.json.write_text(json.dumps(results, indent=1) + "\n")
     draw(results).savefig(options.figure, metadata={"Date": None})

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
@@ -52,3 +56,72 @@ def test_it_refuses_to_time_ways_that_disagree(no_rivals, monkeypatch):
     monkeypatch.setattr(benchmark, "window_bias", wider)
     with pytest.raises(AssertionError, match="not close"):
         benchmark.compare_outputs(benchmark.SMALL)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_busy_cores_end_with_the_block_and_with_an_error():
+    with benchmark.busy_cores(2) as pids:
+        assert len(set(pids)) == 2
+        assert not any(map(gone, pids))
+    assert all(map(gone, pids))
+    with pytest.raises(KeyboardInterrupt), benchmark.busy_cores(1) as pids:
+        raise KeyboardInterrupt
+    assert all(map(gone, pids))
+
+
+def test_busy_cores_end_when_the_benchmark_is_killed():
+    code = (
+        "import os, signal\nfrom benchmarks.grid_attention import busy_cores\n"
+        "with busy_cores(1) as pids:\n"
+        "    print(*pids, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == -9, run.stderr
+    (pid,) = map(int, run.stdout.split())
+    deadline = time.monotonic() + 60
+    while not gone(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert gone(pid)
+
+
+def test_the_busy_run_has_one_process_a_core_and_compares_with_idle(
+    monkeypatch, capsys
+):
+    asked, at_work = [], []
+    honest = benchmark.busy_cores
+
+    def watched(n):
+        asked.append(n)
+        return honest(n)
+
+    def compare(ours, theirs, case, passes, options):
+        at_work.append(len(asked))
+        return {"ms": 30.0 * len(at_work), "ours_ms": 10.0, "ratio": 3.0, "pairs": 1}
+
+    monkeypatch.setattr(benchmark, "busy_cores", watched)
+    monkeypatch.setattr(benchmark, "compare_times", compare)
+    threads = ["--threads", str(torch.get_num_threads())]
+    state = torch.get_rng_state()
+    try:
+        results = benchmark.main(["--tiny", "--busy", *threads])
+    finally:
+        torch.set_rng_state(state)
+    assert asked == [len(os.sched_getaffinity(0))] * 2
+    assert at_work == [0, 1, 1, 2], "idle before busy, for either pass"
+    assert [row["pass"] for row in results["busy"]] == [
+        benchmark.FORWARD,
+        benchmark.BOTH,
+    ]
+    printed = capsys.readouterr().out
+    assert (
+        "| forward | torch, windows as a mask | 30.0 | 60.0 | 2.00 | 3.00 |" in printed
+    )
