@@ -31,7 +31,7 @@ __all__ = ["attend_in_blocks"]
 # To fetch a key for a block takes about as long as so many scores with it.
 FETCH = 96
 # Blocks go together as long as their keys, values and biases are no more numbers.
-MOST_NUMBERS = 2**21
+MOST_NUMBERS = 2**23
 CHANGED = (
     "query, key, value: expected to be as they were when nearby_attention was called, "
     "got one that was changed in place since"
@@ -242,6 +242,8 @@ def _chunk_size(blocks: Blocks, key: Tensor, value: Tensor, seen: Tensor | None)
     per_key = key.shape[1] * (key.shape[2] + value.shape[2])
     if seen is not None:
         per_key += seen.shape[1] * n_queries
+    if torch.is_grad_enabled():  # their gradients will take as much room again
+        per_key *= 2
     n_chunks = math.ceil(n_blocks * n_keys * per_key / MOST_NUMBERS)
     return math.ceil(n_blocks / max(1, min(n_blocks, n_chunks)))
 
