@@ -152,7 +152,8 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 
     Args:
         scores: ``(..., Tq, Tk)``.
-        mask: boolean, broadcasts with ``scores``; ``True`` = may attend.
+        mask: boolean, broadcasts with ``scores``; ``True`` = may attend. Two axes are
+            ``(Tq, Tk)``, never ``(B, Tk)``, as for :func:`attend`.
 
     Returns:
         Weights ``(..., Tq, Tk)``. Each row sums to one, or is all zero where the
@@ -198,7 +199,8 @@ def attend(
         value: ``(..., Tk, d_v)``.
         mask: boolean, broadcasts with the scores ``(..., Tq, Tk)``; ``True`` = may
             attend. A query that may attend to nothing gets zero weights and a zero
-            output.
+            output. Two axes are ``(Tq, Tk)``, never ``(B, Tk)``, even where ``B = Tq``:
+            for padding pass ``(B, 1, Tk)``.
         score: how to compare queries and keys, ``(query, key) → (..., Tq, Tk)``.
 
     Returns:

@@ -7,7 +7,8 @@ leading ones, and which cells a query may see.
 
 Query, key and value have the same leading axes (batch, heads). A mask is boolean,
 ``(..., F', H', W')``, ``True`` = the context's cell may be attended to; its leading
-axes broadcast with those of the key. A query that may attend to nothing gets zeros.
+axes broadcast with those of the key, and two axes are refused. A query that may attend
+to nothing gets zeros.
 ``sizes`` are the query's ``(F, H, W)``, ``context_sizes`` the key's ``(F', H', W')``.
 Wrong input raises as in :mod:`attention_course.shapes`.
 
@@ -60,7 +61,7 @@ def full_attention(
         query: ``(..., F, H, W, d_k)``.
         key: ``(..., F', H', W', d_k)``.
         value: ``(..., F', H', W', d_v)``.
-        mask: ``(..., F', H', W')``.
+        mask: ``(..., F', H', W')``; two axes, ``(B, T)`` or ``(T, T)``, are refused.
 
     Returns:
         ``(output, weights)``: output ``(..., F, H, W, d_v)``,
@@ -102,7 +103,7 @@ def axial_attention(
         key: like the query; the axis itself may have another size ``T``.
         value: like the key, with ``d_v``.
         axis: 0 = frames, 1 = height, 2 = width.
-        mask: like the key, without ``d_k``.
+        mask: like the key, without ``d_k``; two axes are refused.
 
     Returns:
         ``(output, weights)``: output ``(..., F, H, W, d_v)``, weights ``(..., F, H, W, T)``.
@@ -210,7 +211,8 @@ def nearby_attention_direct(
     Formula: ``output[i, j, k] = attend(query[i, j, k], key[N(i, j, k)], value[N(i, j, k)])``
 
     Args:
-        query, key, value, mask: as for :func:`full_attention`.
+        query, key, value, mask: as for :func:`full_attention`; a mask of two axes is
+            refused.
         extent, causal: as for :func:`neighbourhood`.
 
     Returns:
@@ -259,7 +261,7 @@ def nearby_attention(
     r"""Compute what :func:`nearby_attention_direct` does, but fast.
 
     Args:
-        query, key, value, extent, mask, causal: as there.
+        query, key, value, extent, mask, causal: as there; a mask of two axes is refused.
         need_weights: take the direct way, which has them.
 
     Returns:

@@ -55,7 +55,9 @@ class NearbyAttention(MultiHeadAttention):
     Shapes:
         grid ``(..., F, H, W, d_model)``, context ``(..., F', H', W', d_context)``, which
         is the grid itself unless given, mask ``(..., F', H', W')`` → output like the
-        grid, weights ``(..., n_heads, F, H, W, 2e_F + 1, 2e_H + 1, 2e_W + 1)``.
+        grid, weights ``(..., n_heads, F, H, W, 2e_F + 1, 2e_H + 1, 2e_W + 1)``. A mask
+        of two axes is refused. Only with ``need_weights=True`` has the layer second
+        derivatives, as :func:`attention_course.grid_attention.nearby_attention` says.
 
     Source: Wu et al. 2021 (arXiv 2111.12417), section 3.2. Chapter 5.
     """

@@ -4,8 +4,9 @@ A ladder, each step built from the one before: one head, many heads, a block, a
 stack of blocks. Sequences are ``(..., T, d_model)`` on the way in and out.
 
 Masks are those of ``attend``: boolean, ``True`` = may attend, broadcast with
-``(..., Tq, Tk)``; one mask serves every head. For padding ``(B, Tk)`` pass
-``padding.unsqueeze(-2)``. A query that may attend to nothing gets zeros from every
+``(..., Tq, Tk)``; one mask serves every head. A mask of two axes is ``(Tq, Tk)``,
+never ``(B, Tk)``, even where ``B = Tq``: for padding pass ``padding.unsqueeze(-2)``,
+which is ``(B, 1, Tk)``. A query that may attend to nothing gets zeros from every
 head. Weights are computed only when needed, and are ``None`` otherwise. There is
 no dropout. Wrong input raises as in :mod:`attention_course.shapes`.
 
@@ -60,6 +61,7 @@ class SelfAttentionHead(nn.Module):
 
     Shapes:
         x ``(..., T, d_model)`` → output ``(..., T, d_head)``, weights ``(..., T, T)``.
+        A mask of two axes is ``(T, T)``, never ``(B, T)``; padding is ``(B, 1, T)``.
 
     Source: section 3.2. Chapter 4.
     """
@@ -131,7 +133,9 @@ def fused_attend(
     r"""Compute the output of ``attend``, without its weights, in torch's fused kernel.
 
     The scores ``(..., Tq, Tk)`` are never stored as a whole: that saves the time and
-    the memory, and leaves no weights to return.
+    the memory, and leaves no weights to return. The kernel has no second derivatives and
+    no forward mode (``jvp``); ``attend`` has both. A mask of two axes is ``(Tq, Tk)``,
+    never ``(B, Tk)``, as for ``attend``.
 
     Source: Dao et al. 2022 (arXiv 2205.14135). Chapter 4.
     """
@@ -160,7 +164,9 @@ class MultiHeadAttention(nn.Module):
     Shapes:
         query ``(..., Tq, d_model)``, key and value ``(..., Tk, d_context)`` → output
         ``(..., Tq, d_model)``, weights ``(..., n_heads, Tq, Tk)`` or ``None``. The key
-        is the query unless given, the value is the key unless given.
+        is the query unless given, the value is the key unless given. A mask of two axes
+        is ``(Tq, Tk)``, never ``(B, Tk)``; padding is ``(B, 1, Tk)``. Only with
+        ``need_weights=True`` has the layer second derivatives.
 
     Source: section 3.2.2. Chapter 4.
     """
@@ -286,7 +292,8 @@ class Block(nn.Module):
         eps: keeps the layer norm from dividing by zero.
 
     Shapes:
-        x ``(..., T, d_model)`` → like ``x``, weights ``(..., n_heads, T, T)``.
+        x ``(..., T, d_model)`` → like ``x``, weights ``(..., n_heads, T, T)``. A mask
+        of two axes is ``(T, T)``, never ``(B, T)``; padding is ``(B, 1, T)``.
 
     Source: section 3.1. Chapter 4.
     """
@@ -333,7 +340,8 @@ class DecoderBlock(nn.Module):
         x ``(..., T, d_model)``, context ``(..., Tk, d_context)`` → like ``x``,
         self weights ``(..., n_heads, T, T)``, cross weights ``(..., n_heads, T, Tk)``.
         ``mask`` is for ``x`` and is *not* causal by itself; ``context_mask`` is for
-        ``context``.
+        ``context``. Of two axes they are ``(T, T)`` and ``(T, Tk)``, never ``(B, T)``
+        and ``(B, Tk)``; padding is ``(B, 1, T)`` and ``(B, 1, Tk)``.
 
     Source: section 3.1. Chapter 4.
     """
@@ -432,7 +440,8 @@ class Encoder(_Stack):
 
     Shapes:
         x ``(..., T, d_model)`` → like ``x``,
-        weights ``(..., n_layers, n_heads, T, T)``.
+        weights ``(..., n_layers, n_heads, T, T)``. A mask of two axes is ``(T, T)``,
+        never ``(B, T)``; padding is ``(B, 1, T)``.
 
     Source: section 3.1. Chapter 4.
     """
@@ -462,6 +471,7 @@ class Decoder(_Stack):
         x ``(..., T, d_model)``, context ``(..., Tk, d_context)`` → like ``x``,
         self weights ``(..., n_layers, n_heads, T, T)``, cross weights ``(..., n_layers,
         n_heads, T, Tk)``. ``mask`` forbids more than the causal mask already does.
+        Masks of two axes are read as in :class:`DecoderBlock`.
 
     Source: section 3.1. Chapter 4.
     """
@@ -508,7 +518,8 @@ class Transformer(nn.Module):
     Shapes:
         source ``(B, T_in)``, source_mask ``(B, T_in)``, target_in ``(B, T_out)``
         → logits ``(B, T_out, n_target)``, and the weights with which the decoder looks
-        at the source, ``(B, n_layers, n_heads, T_out, T_in)``, if asked for.
+        at the source, ``(B, n_layers, n_heads, T_out, T_in)``, if asked for. The two
+        axes of ``source_mask`` are always ``(B, T_in)``, ``True`` = a real token.
 
     Raises:
         ValueError: a sequence longer than ``n_places``.
