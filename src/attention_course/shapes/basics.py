@@ -126,14 +126,16 @@ def check_dtype(**tensors: Tensor) -> None:
     """Check that the tensors have one dtype; under autocast torch makes them agree itself."""
     dtypes = [tensor.dtype for tensor in tensors.values()]
     differ = dtypes.count(dtypes[0]) < len(dtypes)
-    if differ and not _autocast(next(iter(tensors.values()))):
+    if differ and not all(map(_autocast, tensors.values())):
         got = ", ".join(map(str, dtypes))
         raise ValueError(f"{', '.join(tensors)}: expected one dtype, got {got}")
 
 
 def check_own_dtype(own: Tensor | None, tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
-        if own is None or tensor.dtype == own.dtype or _autocast(tensor):
+        if own is None or tensor.dtype == own.dtype:
+            continue
+        if _autocast(tensor) and _autocast(own):
             continue
         wanted = f"{own.dtype}, as the layer has"
         raise ValueError(f"{name}: expected {wanted}, got {tensor.dtype}")
@@ -150,7 +152,9 @@ def first_parameter(layer: nn.Module) -> Tensor | None:
 
 def _autocast(tensor: Tensor) -> bool:
     device = tensor.device.type
-    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    if tensor.dtype == torch.float64 or not torch.amp.is_autocast_available(device):
+        return False  # torch leaves double as it is
+    return torch.is_autocast_enabled(device)
 
 
 def check_scores(
