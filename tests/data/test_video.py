@@ -37,6 +37,17 @@ def test_shape_range_and_a_seed_that_fixes_everything():
     assert torch.equal(torch.random.get_rng_state(), state), "the caller's numbers"
 
 
+def test_another_default_dtype_changes_nothing():
+    expected = moving_digits(3, (5, 13, 11), seed=2), photo_pan()
+    torch.set_default_dtype(torch.float64)
+    try:
+        got = moving_digits(3, (5, 13, 11), seed=2), photo_pan()
+    finally:
+        torch.set_default_dtype(torch.float32)
+    for one, other in zip(got, expected, strict=True):
+        torch.testing.assert_close(one, other, atol=0, rtol=0)  # the dtype, too
+
+
 def test_digits_stay_inside_move_and_bounce(monkeypatch):
     stand_in(monkeypatch, torch.ones(64))
     speed, bounced = 2.5, set()

@@ -231,3 +231,39 @@ def test_a_transformer_is_kept_and_names_what_is_too_long(transformer, tmp_path)
         small(longer, longer.bool(), fits)
     with pytest.raises(ValueError, match="target_in: expected at most 4 tokens, got 5"):
         small(fits, fits.bool(), longer)
+
+
+# --- where the reader has changed torch's settings -----------------------------
+
+
+@pytest.fixture
+def trainers(monkeypatch):
+    """All three, each on a few pairs."""
+    for name in ("make_copies", "make_dates"):
+        make = getattr(translation, name)
+        few = lambda n, make=make, **how: make(8, **how)  # noqa: E731
+        monkeypatch.setattr(translation, name, few)
+    return [
+        lambda: small(0, "additive", n_train=8)[0],
+        lambda: train_copier("fixed", d_context=16),
+        lambda: train_transformer(epochs=1, lr=4e-3, n_train=8)[0],
+    ]
+
+
+def test_a_default_of_double_trains_in_double(trainers):
+    torch.set_default_dtype(torch.float64)
+    try:
+        for train in trainers:
+            parameters = list(train().parameters())
+            assert {p.dtype for p in parameters} == {torch.float64}
+            assert all(p.isfinite().all() for p in parameters)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_training_needs_no_gradients_around_it(trainers):
+    for train in trainers:
+        with torch.no_grad():
+            trained = train()
+            assert not torch.is_grad_enabled()
+        assert same(trained, train())

@@ -250,3 +250,36 @@ def test_enlarge_cuts_what_no_pixel_can_show(upsampler):
     wild = enlarge(lambda video: (4 * trilinear(video, (8, 16, 16)) - 1, None), small)
     assert float(wild.min()) == 0
     assert float(wild.max()) == 1
+
+
+# --- Where the reader has changed torch's settings ---
+
+
+@pytest.fixture
+def in_double():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def test_another_default_dtype_changes_neither_digits_nor_training(in_double):
+    vit, history = small_vit(0, n_train=8)
+    held_out = load_digits("held-out")
+    assert held_out.images.dtype == torch.float32
+    assert 0 <= digits_right(vit, held_out) <= 1
+    upsampler, losses = small_upsampler(0, n_train=2)
+    small, large = upsampling_videos("held-out", 2)
+    assert {small.dtype, large.dtype, enlarge(upsampler, small).dtype} == {
+        torch.float32
+    }
+    for model in (vit, upsampler):
+        assert {p.dtype for p in model.parameters()} == {torch.float32}
+    assert all(math.isfinite(loss) for loss in history.losses + losses.losses)
+
+
+def test_training_needs_no_gradients_around_it():
+    with torch.no_grad():
+        trained = [small_vit(0, n_train=8)[0], small_upsampler(0, n_train=2)[0]]
+        assert not torch.is_grad_enabled()
+    again = small_vit(0, n_train=8)[0], small_upsampler(0, n_train=2)[0]
+    assert all(map(same, trained, again))

@@ -76,9 +76,9 @@ def moving_digits(
     drawn = torch.Generator().manual_seed(seed)  # its own stream
 
     def uniform(*shape: int) -> Tensor:  # 0 to 1
-        return torch.rand(*shape, generator=drawn)
+        return torch.rand(*shape, generator=drawn, dtype=scans.dtype)
 
-    videos = torch.zeros(n_videos, n_frames, height, width)
+    videos = torch.zeros(n_videos, n_frames, height, width, dtype=scans.dtype)
     one_video = torch.arange(n_videos).view(-1, 1, 1, 1)
     one_frame = torch.arange(n_frames).view(-1, 1, 1)
     time = torch.arange(n_frames)
@@ -160,7 +160,7 @@ def photo_pan(
             f"sizes: expected a window within the photo's {size} × {size} pixels, "
             f"got {(n_frames, height, width)}"
         )
-    progress = torch.linspace(0, 1, n_frames)
+    progress = torch.linspace(0, 1, n_frames, dtype=picture.dtype)
     down = 0.2 + 0.2 * torch.sin(torch.pi * progress)
     tops = ((size - height) * down).round().long().tolist()
     lefts = ((size - width) * progress).round().long().tolist()

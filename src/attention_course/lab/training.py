@@ -115,7 +115,11 @@ def fit(
         )
     history, began = History(), time.perf_counter()
     best, epochs_since_best = -math.inf, 0
-    with torch.random.fork_rng(), _bar(epochs, batches, progress) as bar:
+    with (
+        torch.enable_grad(),  # even inside the caller's torch.no_grad()
+        torch.random.fork_rng(),
+        _bar(epochs, batches, progress) as bar,
+    ):
         torch.manual_seed(seed)
         for _ in range(epochs):
             model.train()

@@ -73,6 +73,7 @@ def train_vit(
         model = VisionTransformer(
             8, patch, 1, 10, d_model=64, n_heads=4, n_layers=3, d_hidden=128
         )
+    model.to(train.images.dtype)  # whatever torch's default is
     history = _fit(model, batches, _label_loss, epochs, lr, seed, progress)
     return model, history
 
@@ -244,6 +245,7 @@ def train_upsampler(
         model = VideoDecoder(
             SIZES, small.shape[1:4], use_self=use_self, use_cross=use_cross
         )
+    model.to(large.dtype)  # whatever torch's default is
     history = _fit(model, batches, _video_loss, epochs, lr, seed, progress)
     return model, history
 
