@@ -11,6 +11,8 @@ import time
 import pytest
 import torch
 
+from attention_course.attention import attend
+from benchmarks import checked as checks
 from benchmarks import grid_attention as benchmark
 
 
@@ -125,3 +127,39 @@ def test_the_busy_run_has_one_process_a_core_and_compares_with_idle(
     assert (
         "| forward | torch, windows as a mask | 30.0 | 60.0 | 2.00 | 3.00 |" in printed
     )
+
+
+# --- what checks cost ---
+
+
+def test_the_cost_of_checks_is_the_shortest_call_less_the_shortest(monkeypatch):
+    now, order = 0.0, []
+
+    def takes(*seconds):
+        lasting = iter(seconds)
+
+        def call():
+            nonlocal now
+            order.append(len(seconds))
+            now += next(lasting)
+
+        return call
+
+    monkeypatch.setattr(checks.time, "thread_time", lambda: now)
+    # Something else ran beside the first call with checks and the last one without.
+    checked, bare = takes(9e-6, 5e-6, 6e-6), takes(2e-6, 3e-6, 8e-6, 1.0)
+    cost = checks.compare(checked, bare, n_pairs=3, n_calls=1)
+    assert cost == pytest.approx(5 - 2)
+    assert order == [4, 3, 3, 4, 4, 3], "they take turns"
+
+
+def test_only_the_checks_are_timed_and_the_body_comes_back():
+    for case in checks.make_cases():
+        checked, bare, function = checks.both(case)
+        body = function.__wrapped__
+        with torch.no_grad(), checks.without_body(function):
+            assert checked() is None is bare()
+        assert function.__wrapped__ is body
+        assert bare() is not None
+    with checks.without_body(attend), pytest.raises(TypeError, match="^key: expected"):
+        attend(torch.ones(3, 5), None, torch.ones(3, 5))

@@ -111,7 +111,7 @@ def _broadcast(*shapes: Sequence[int]) -> bool:
 
 def check_leading(axes: str, **tensors: Tensor) -> None:
     """Check that the axes before the last ones, named in words, are the same in all."""
-    n_last = len(axes.split())
+    n_last = len(_parsed(axes)[0])
     leading = [tensor.shape[: tensor.ndim - n_last] for tensor in tensors.values()]
     if leading.count(leading[0]) < len(leading):
         wanted = f"the same axes before {_words(axes)}, got {_shapes(tensors)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -129,10 +130,14 @@ def cells_of(grid: str) -> Rule:
 def along(axis: str, words: str) -> Rule:
     """A grid like the query's, but with a size of its own along the axis of that number."""
 
-    def resolve(words: str, call: Call) -> str:
+    @functools.cache
+    def marked(number: int) -> str:
         names = words.split()
-        names[1 + call.given[axis]] += "'"
+        names[1 + number] += "'"
         return " ".join(names)
+
+    def resolve(words: str, call: Call) -> str:
+        return marked(call.given[axis])
 
     return of_axes(words, floating=True, resolve=resolve)
 
