@@ -63,6 +63,16 @@ def section(chapter: int, items: Iterable[Exercise | Question]) -> Iterator[str]
         yield f"| {item.id} | {link} | {kind} | {stars} | {item.minutes} |"
 
 
+def with_minutes(teaching: str) -> str:
+    """Put the minutes of each chapter's exercises into the instructors' table."""
+
+    def renewed(row: re.Match[str]) -> str:
+        return f"{row[1]}{sum(each[4] for each in exercises(int(row[2])))}{row[3]}"
+
+    pattern = r"^(\| \[(\d) .*\| \d+ minutes \| )\d+( minutes \|)"
+    return re.sub(pattern, renewed, teaching, flags=re.MULTILINE)
+
+
 def chapter_of(item: Exercise | Question) -> int:
     """Tell the chapter from the number."""
     return int(item.id.split(".")[0])

@@ -3,8 +3,9 @@
     python -m bookbuild pages             write what is not up to date
     python -m bookbuild pages --check     only name it
 
-That is the index of exercises, and in every notebook the section "## Exercises". Cells of
-it that do not change keep their outputs; new ones have none before `make notebooks`.
+That is the index of exercises, their minutes on the instructors' page, and in every
+notebook the section "## Exercises". Cells of it that do not change keep their outputs; new
+ones have none before `make notebooks`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ BOOK = Path(__file__).parents[2] / "book"
 def generated(book: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file that is made from the package, in whole or in part, and its text."""
     yield book / "exercises.md", exercise_page.page()
+    teaching = book / "teaching.md"
+    yield teaching, exercise_page.with_minutes(teaching.read_text(encoding="utf-8"))
     for path in sorted(book.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         refresh(notebook, int(path.stem.split("-")[0]))

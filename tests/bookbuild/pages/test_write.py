@@ -19,7 +19,7 @@ def test_everything_that_is_made_from_the_package_is_up_to_date(capsys):
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     for path in write.BOOK.glob("*"):
-        if path.name in ("exercises.md", CHAPTER):
+        if path.name in ("exercises.md", "teaching.md", CHAPTER):
             shutil.copy(path, tmp_path)
     monkeypatch.setattr(write, "BOOK", tmp_path)
     return tmp_path
@@ -29,6 +29,12 @@ def test_what_is_not_is_named_and_written(book, capsys):
     committed = {path: path.read_text(encoding="utf-8") for path in book.iterdir()}
     page, chapter = book / "exercises.md", book / CHAPTER
     page.write_text(committed[page].replace("★", "*"), encoding="utf-8")
+    teaching = book / "teaching.md"
+    fewer = committed[teaching].replace(
+        "60 minutes | 110 minutes", "60 minutes | 9 minutes"
+    )
+    assert fewer != committed[teaching]
+    teaching.write_text(fewer, encoding="utf-8")
     notebook = nbformat.read(chapter, as_version=4)
     hints = next(cell for cell in notebook.cells if "Hint 1" in cell.source)
     hints.source = hints.source.replace("Hint 1", "Hint one")
@@ -37,11 +43,14 @@ def test_what_is_not_is_named_and_written(book, capsys):
     assert command.main(["pages", "--check"]) == 1
     assert capsys.readouterr().out == (
         "exercises.md is not up to date: run `make pages`\n"
+        "teaching.md is not up to date: run `make pages`\n"
         f"{CHAPTER} is not up to date: run `make pages`\n"
     )
     assert command.main(["pages"]) == 0
-    assert capsys.readouterr().out == f"wrote exercises.md\nwrote {CHAPTER}\n"
-    assert page.read_text(encoding="utf-8") == committed[page]
+    written = f"wrote exercises.md\nwrote teaching.md\nwrote {CHAPTER}\n"
+    assert capsys.readouterr().out == written
+    for text in (page, teaching):
+        assert text.read_text(encoding="utf-8") == committed[text]
     made = nbformat.read(chapter, as_version=4)
     for new, old in zip(
         made.cells, nbformat.reads(committed[chapter], 4).cells, strict=True
