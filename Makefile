@@ -26,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean quick unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -37,7 +37,7 @@ help:
 	@echo "make pages      write what is made from the package: exercises in pages and notebooks"
 	@echo "make notebooks  run all notebooks in place, and write them in one normal form"
 	@echo "make lint       ruff, mypy and, where npm is, Biome"
-	@echo "make check      lint and unit tests, for daily work"
+	@echo "make check      lint and the quick tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
 	@echo "make links oldest newest determinism   what the scheduled workflow runs"
@@ -90,10 +90,14 @@ test: unit nbval browser colab
 
 # Over all cores; a file stays on one, so that what it prepares is made once.
 SPREAD := --numprocesses auto --dist loadfile
-UNIT := -m "not browser and not book and not colab"
+UNIT := not browser and not book and not colab
+
+# The tests of code; what trains, exports, compiles or starts a kernel is for `make test`.
+quick: $(READY)
+	$(BIN)/python -m pytest tests $(SPREAD) -m "$(UNIT) and not slow"
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests $(SPREAD) $(UNIT)
+	$(BIN)/python -m pytest tests $(SPREAD) -m "$(UNIT)"
 
 # A stored output that differs from a fresh one fails.
 nbval: $(READY)
@@ -148,7 +152,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 	@if [ -x $(BIOME) ]; then $(BIOME) check --write; fi
 
-check: lint unit
+check: lint quick
 
 # --- publishing ---
 
@@ -175,11 +179,11 @@ oldest:
 	$(ENDS)/bin/uv pip compile --quiet --no-deps --resolution lowest-direct \
 		--output-file $(ENDS)/oldest.txt pyproject.toml
 	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests $(SPREAD) $(UNIT) -W default
+	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
 newest:
 	$(PYTHON) -m venv $(ENDS)
 	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests $(SPREAD) $(UNIT) -W default
+	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
 
 determinism: $(READY)
 	TQDM_DISABLE=1 $(BIN)/python -m bookbuild determinism $(NOTEBOOKS)

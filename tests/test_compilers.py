@@ -39,6 +39,9 @@ from attention_course.self_attention import (
     fused_attend,
 )
 
+pytestmark = pytest.mark.slow
+
+
 D, N_HEADS, D_HIDDEN = 12, 3, 13
 
 

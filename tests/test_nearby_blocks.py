@@ -71,6 +71,7 @@ def test_blocks_of_any_size_are_the_direct_way(context, extent, causal, masked, 
     assert_same(got, expected, inputs)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, database=None, max_examples=60)
 @given(data=st.data())
 def test_random_cuts_of_random_grids_are_the_direct_way(data):

@@ -38,6 +38,7 @@ def test_dates_are_written_as_in_each_language(locale, style, text):
     assert write_date(date(1999, 9, 1), locale, style) == text
 
 
+@pytest.mark.slow
 def test_no_string_means_two_days():
     """Otherwise no model could be right about all of them."""
     meaning = {}

@@ -24,6 +24,7 @@ from tests.encoder_decoder.helpers import (
 )
 
 
+@pytest.mark.slow
 def test_a_step_holds_no_python_that_depends_on_the_data():
     """So it can be exported with open sizes, and run in a browser."""
     model = build("additive")

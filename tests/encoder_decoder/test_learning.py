@@ -13,6 +13,8 @@ from attention_course.encoder_decoder import (
 )
 from attention_course.lab.training import fit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("context", "bound"),

@@ -127,7 +127,7 @@ def assert_inputs_repeat(exercise: Exercise) -> None:
 CONTRACT = (
     assert_texts,
     assert_right_pass,
-    assert_wrong_named,
+    pytest.param(assert_wrong_named, marks=pytest.mark.slow),
     assert_distinguishable,
     assert_inputs_repeat,
 )

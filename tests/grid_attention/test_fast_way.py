@@ -56,6 +56,7 @@ def test_the_fast_way_is_the_direct_one_on_grids_of_several_blocks(
     assert_same(output, expected, inputs)
 
 
+@pytest.mark.slow
 @same_every_run
 @given(
     sizes=st.tuples(*[st.integers(1, 9)] * 3),

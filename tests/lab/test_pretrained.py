@@ -32,6 +32,8 @@ from tests.lab.stand_in_hub import (
     stay_silent,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def may_skip(installed: bool, environment: Mapping[str, str]) -> bool:
     """Without the weights these tests are left out, but never where CI=true."""

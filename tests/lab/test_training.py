@@ -230,6 +230,7 @@ def test_the_bar_is_on_the_error_stream_or_nowhere(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_an_environment_variable_hides_the_bar():
     """As where the book is built: stored outputs must not depend on the clock."""
     code = (
@@ -345,6 +346,7 @@ training.save_model(Transformer(3, 5, d_model=8, n_heads=2), sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_a_save_that_is_killed_leaves_the_old_model_whole(tmp_path):
     path = tmp_path / "line.safetensors"
     save_model(Line(3), path)

@@ -19,6 +19,8 @@ from attention_course.lab.translation import (
     write_dates,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def same(first: torch.nn.Module, second: torch.nn.Module) -> bool:
     pairs = zip(first.parameters(), second.parameters(), strict=True)

@@ -20,6 +20,8 @@ from attention_course.lab.vision import (
     upsampling_videos,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def same(first: torch.nn.Module, second: torch.nn.Module) -> bool:
     pairs = zip(first.parameters(), second.parameters(), strict=True)

@@ -24,7 +24,7 @@ def test_the_code_is_the_installed_code():
 
 
 def test_the_shortened_code_still_runs():
-    names = dict(lookup.__globals__)
+    names = dict(inspect.unwrap(lookup).__globals__)
     exec(compile(show(lookup).text, "shown", "exec"), names)
     assert names["lookup"].__doc__ == "Look rows up by their number."
 

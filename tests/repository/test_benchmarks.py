@@ -25,6 +25,7 @@ def no_rivals(monkeypatch):
     monkeypatch.setattr(benchmark, "make_natten", missing)
 
 
+@pytest.mark.slow
 def test_it_runs_without_the_optional_packages(no_rivals, tmp_path, capsys):
     figures, picture = tmp_path / "figures.json", tmp_path / "figure.svg"
     files = ["--json", str(figures), "--figure", str(picture)]

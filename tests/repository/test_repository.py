@@ -78,6 +78,7 @@ def files_with_text() -> list[Path]:
     return [ROOT / "Makefile", ROOT / ".ci/run", *found]
 
 
+@pytest.mark.slow
 def test_every_mention_of_the_repository_agrees_with_pyproject():
     seen = set()
     for path in files_with_text():
@@ -158,6 +159,7 @@ def test_every_page_of_the_book_is_in_the_table_of_contents():
 # --- another home --------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_command_moves_the_course(tmp_path):
     files = []
     for path in files_with_text():

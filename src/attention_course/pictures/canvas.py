@@ -62,7 +62,7 @@ def figure(
 def outline(
     axes: Any, left: float, top: float, width: float, height: float, number: int
 ) -> None:
-    """Frame some pixels in a colour of the palette, on white that shows on dark ground."""
+    """Outline some pixels in a colour of the palette, on white that shows on dark ground."""
     for colour, line in (("white", 4.0), (PALETTE[1 + number % 5], 2.2)):
         box = plt.Rectangle((left - 0.5, top - 0.5), width, height, fill=False)
         box.set(edgecolor=colour, linewidth=line)

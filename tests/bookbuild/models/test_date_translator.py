@@ -13,6 +13,9 @@ from bookbuild.models.date_translator.export import TranslateStep, graphs
 from bookbuild.models.graph import export
 from tests.bookbuild.models.helpers import near, padded, run, session
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[3]
 SOURCE, TARGET = Vocabulary("abcdefghi"), Vocabulary("0123456")  # 13 and 11 symbols
 

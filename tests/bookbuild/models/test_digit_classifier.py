@@ -1,11 +1,14 @@
 """The vision transformer as a graph: it reads as torch does, whatever the batch."""
 
+import pytest
 import torch
 
 from attention_course.grid_models import VisionTransformer
 from bookbuild.models.digit_classifier.export import graphs
 from bookbuild.models.graph import export
 from tests.bookbuild.models.helpers import near, run, session
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_vision_transformer_reads_as_torch_does(tmp_path):

@@ -8,6 +8,8 @@ import torch
 from bookbuild.models.graph import Graph, export, quantise
 from bookbuild.models.pretrained_encoder.export import graphs
 
+pytestmark = pytest.mark.slow
+
 
 def test_export_leaves_the_model_and_the_random_numbers_alone(encoder, tmp_path):
     graph = graphs(encoder)["encode"]

@@ -10,6 +10,8 @@ from bookbuild import __main__ as command
 from bookbuild.models import made, make
 from bookbuild.models.pretrained_encoder.export import graphs
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_folder_with_an_export_is_a_model_and_answers_in_the_browser():
     folders = made.folders()

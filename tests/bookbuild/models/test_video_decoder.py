@@ -9,6 +9,8 @@ from bookbuild.models.graph import export
 from bookbuild.models.video_decoder.export import graphs
 from tests.bookbuild.models.helpers import near, run, session
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_video_decoder_draws_as_torch_does(tmp_path):
     with torch.random.fork_rng():

@@ -15,6 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from attention_course.exercises import find
 from bookbuild.notebooks import collect
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[3]
 IMPORTS = (
     "import torch\nfrom torch import Tensor\n"

@@ -132,6 +132,7 @@ def test_the_code_in_the_pages_is_the_code_of_the_package(path):
     assert calls
 
 
+@pytest.mark.slow
 def test_nbval_fails_on_one_changed_output(tmp_path):
     notebook = read(NOTEBOOKS[0])
     # Down to the first cell that prints, so that the run is short.

@@ -14,6 +14,9 @@ from bookbuild import __main__ as command
 from bookbuild.notebooks import colab, determinism
 from bookbuild.notebooks.run import STOPPED, run
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -10,6 +10,8 @@ from attention_course.exercises import (
     find,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_figures_in_the_answers_of_chapter_1() -> None:
     counts = find("1.1").answer

@@ -6,6 +6,7 @@ import itertools
 import re
 from typing import Any
 
+import pytest
 import torch
 
 from attention_course import (
@@ -15,6 +16,8 @@ from attention_course.data import copy_task, sequences
 from attention_course.exercises import (
     find,
 )
+
+pytestmark = pytest.mark.slow
 
 
 @torch.no_grad()

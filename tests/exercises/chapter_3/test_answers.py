@@ -16,6 +16,8 @@ from tests.exercises.helpers import (
     generator,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_answers_of_chapter_3_are_true() -> None:
     answer = find("3.2").answer

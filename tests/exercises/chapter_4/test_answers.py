@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import pytest
 import torch
 
 from attention_course import (
@@ -15,6 +16,8 @@ from tests.exercises.helpers import (
     answer,
     generator,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_claims_are_as_the_answer_says() -> None:

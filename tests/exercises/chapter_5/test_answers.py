@@ -7,6 +7,7 @@ import io
 import math
 import re
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -22,6 +23,9 @@ from tests.exercises.helpers import (
     code,
     generator,
 )
+
+pytestmark = pytest.mark.slow
+
 
 Sizes = tuple[int, int, int]
 

@@ -323,6 +323,7 @@ def test_keyword_only_arguments_are_told_as_such() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_slow_compile_is_not_called_an_endless_loop() -> None:
     def slow_backend(module: Any, inputs: Any) -> Attempt:
         end = time.monotonic() + 20
@@ -340,6 +341,7 @@ def test_a_slow_compile_is_not_called_an_endless_loop() -> None:
     assert "loop" not in report.diagnosis
 
 
+@pytest.mark.slow
 def test_an_import_is_not_stopped_half_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

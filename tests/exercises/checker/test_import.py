@@ -63,6 +63,7 @@ def test_the_blocker_blocks(name: str) -> None:
         sys.meta_path[:] = before
 
 
+@pytest.mark.slow
 def test_exercises_need_torch_and_numpy_alone() -> None:
     done = run(BLOCKED + USE)
     assert done.returncode == 0, done.stderr
@@ -71,6 +72,7 @@ def test_exercises_need_torch_and_numpy_alone() -> None:
     assert "def one_hot_vectors(" in done.stdout
 
 
+@pytest.mark.slow
 def test_import_brings_nothing_heavy() -> None:
     heavy = set(ELSEWHERE) - {"tqdm"}  # torch takes it along where it is installed
     code = (

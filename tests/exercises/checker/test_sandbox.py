@@ -246,6 +246,7 @@ def test_exit_in_a_notebook_is_disarmed(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked == ["end"]
 
 
+@pytest.mark.slow
 def test_in_a_jupyter_kernel() -> None:
     """Loops are stopped and exit() is disarmed in a real kernel, which stays alive."""
     cells = [

@@ -63,6 +63,7 @@ def recordings(model):
     return PatchAttentionViewer.record(model, images, torch.tensor([4, 0, 7]))
 
 
+@pytest.mark.slow
 def test_a_drawing_becomes_a_scan_as_the_slow_way_says():
     for pixels in drawings(60):
         assert torch.equal(scan_drawing(pixels), slow_scan(pixels))

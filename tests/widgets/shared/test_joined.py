@@ -161,6 +161,7 @@ def test_every_module_loads_as_it_stands():
     assert alone == [path.name == "widget.js" for path in EVERY_MODULE]
 
 
+@pytest.mark.slow
 @needs_node
 def test_a_joined_module_and_its_classic_script_hold_the_same_functions(tmp_path):
     for path in WIDGETS:
