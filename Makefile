@@ -26,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean quick unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make check      lint and the quick tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
+	@echo "make held-out   how many answers of others are rejected, and told what is wrong"
 	@echo "make links oldest newest determinism   what the scheduled workflow runs"
 	@echo "make clean      remove everything that make built"
 
@@ -108,6 +109,10 @@ nbval: $(READY)
 browser: export STORED_OUTPUTS := 1
 browser: site
 	$(BIN)/python -m pytest tests $(SPREAD) -m "browser or book"
+
+# Wrong and right answers that somebody else wrote from the statements alone.
+held-out: $(READY)
+	$(BIN)/python -m tests.held_out
 
 colab: $(READY)
 	$(BIN)/python -m pytest tests -m colab
