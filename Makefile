@@ -26,7 +26,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve pages notebooks lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks evidence lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser colab \
 	models zip pdf links oldest newest determinism
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make serve      serve the built book on http://localhost:8000"
 	@echo "make pages      write what is made from the package: exercises in pages and notebooks"
 	@echo "make notebooks  run all notebooks in place, and write them in one normal form"
+	@echo "make evidence   run again what is not yet recorded of the page How we know"
 	@echo "make lint       ruff, mypy and, where npm is, Biome"
 	@echo "make check      lint and the quick tests, for daily work"
 	@echo "make models     train the models that answer in the built pages (needs npm)"
@@ -130,6 +131,10 @@ pages: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m bookbuild notebooks $(NOTEBOOKS)
+
+# Stop it at any time: it goes on where it was. To begin anew, delete benchmarks/evidence.
+evidence: $(READY)
+	$(BIN)/python -m bookbuild evidence
 
 # All steps at once. What fails is named by its target: "[Makefile:…: lint-mypy] Error 1".
 STEPS := --no-print-directory --jobs --keep-going \

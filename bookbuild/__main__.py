@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "notebooks": ("notebooks.in_place", "run notebooks in place, in one normal form"),
+    "evidence": ("evidence.run", "run what the claims stand on, and record it"),
     "pages": ("pages.write", "write everything that is made from the package"),
     "determinism": ("notebooks.determinism", "run notebooks thrice, compare outputs"),
     "colab": ("notebooks.colab", "run all chapters where the course is not installed"),

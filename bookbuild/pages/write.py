@@ -3,9 +3,9 @@
     python -m bookbuild pages             write what is not up to date
     python -m bookbuild pages --check     only name it
 
-That is the index of exercises, their minutes on the instructors' page, and in every
-notebook the section "## Exercises". Cells of it that do not change keep their outputs; new
-ones have none before `make notebooks`.
+That is the index of exercises, their minutes on the instructors' page, the page *How we
+know*, and in every notebook the section "## Exercises". Cells of it that do not change keep
+their outputs; new ones have none before `make notebooks`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 
+from bookbuild.evidence import page as evidence_page
 from bookbuild.notebooks.exercise_cells import refresh
 from bookbuild.pages import exercise_page
 
@@ -27,6 +28,7 @@ def generated(book: Path) -> Iterator[tuple[Path, str]]:
     yield book / "exercises.md", exercise_page.page()
     teaching = book / "teaching.md"
     yield teaching, exercise_page.with_minutes(teaching.read_text(encoding="utf-8"))
+    yield book / "how-we-know.md", evidence_page.page()
     for path in sorted(book.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         refresh(notebook, int(path.stem.split("-")[0]))

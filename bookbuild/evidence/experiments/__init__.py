@@ -1,0 +1,1 @@
+"""One experiment a module: ``EXPERIMENT`` and what its arms do."""
