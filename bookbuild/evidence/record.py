@@ -48,11 +48,12 @@ def forget(name: str) -> None:
 
 
 def missing(name: str, experiment: Experiment) -> list[tuple[str, int]]:
-    """List the arms and seeds that a record does not hold."""
+    """List the arms and seeds that a record does not hold, every arm's first seed first."""
     arms = read(name)["arms"]
-    return [
-        (arm, seed)
-        for arm, made in experiment.arms.items()
-        for seed in made.seeds
-        if str(seed) not in arms.get(arm, {})
+    wanted = [
+        (arm, seed) for arm, made in experiment.arms.items() for seed in made.seeds
     ]
+    left = [(arm, seed) for arm, seed in wanted if str(seed) not in arms.get(arm, {})]
+    return sorted(
+        left, key=lambda piece: piece[1]
+    )  # a stable sort keeps the arms' order

@@ -101,7 +101,6 @@ EXPERIMENT = Experiment(
         "C of 128": fixed(128, SMALL),
         "C of 8, more steps": fixed(8, LARGE),
         "C of 128, more steps": fixed(128, LARGE),
-        "C of 8, most steps": fixed(8, LARGEST),
         "C of 128, most steps": fixed(128, LARGEST),
         "two floats, a code by hand": Arm(by_hand, "rival", "no training", (0,)),
         "no C at all": Arm(blind, "control", f"{steps(SMALL):,} steps"),

@@ -81,8 +81,6 @@ EXPERIMENT = Experiment(
         "fixed vector, rate of attention": recurrent("fixed", 3, 4e-3),
         "attention, additive": recurrent("additive", 3, 4e-3),
         "equal weights": Arm(equal_weights, "control", "3 epochs, rate 0.004"),
-        "Transformer, 6 epochs": transformer(6, 5e-3),
-        "Transformer, 6 epochs, lower rate": transformer(6, 2e-3),
-        "attention, additive, 6 epochs": recurrent("additive", 6, 4e-3),
+        "Transformer": transformer(3, 5e-3),
     },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,7 +34,7 @@ def without_head(layer: int, head: int) -> tuple[float, float]:
     """Take a head out: how far *it* moves (1 − cosine), and how much its lean changes."""
     encoder = load_encoder()
     before, lean = read_it(encoder)
-    attention = encoder.encoder.blocks[layer].attention
+    attention: Any = encoder.encoder.blocks[layer].attention
     d_head = attention.to_output.in_features // attention.n_heads
     attention.to_output.weight[:, head * d_head : (head + 1) * d_head] = 0.0
     after, new_lean = read_it(encoder)
