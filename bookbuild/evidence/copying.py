@@ -14,7 +14,6 @@ from bookbuild.evidence.experiment import Figures
 LENGTHS = (4, 6, 8, 10, 12, 15, 20)
 SMALL = (4_000, 6)  # strings, epochs: 378 steps of 64, the chapters'
 LARGE = (20_000, 6)  # 1,878 steps
-LARGEST = (40_000, 6)  # 3,750 steps
 
 
 class Blind(nn.Module):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from attention_course.data.copy_task import copy_vocabulary, make_copies
 from bookbuild.evidence.copying import (
     LARGE,
-    LARGEST,
     LENGTHS,
     SMALL,
     copied,
@@ -99,9 +98,8 @@ EXPERIMENT = Experiment(
     arms={
         "C of 8": fixed(8, SMALL),
         "C of 128": fixed(128, SMALL),
-        "C of 8, more steps": fixed(8, LARGE),
         "C of 128, more steps": fixed(128, LARGE),
-        "C of 128, most steps": fixed(128, LARGEST),
+        "C of 8, more steps": fixed(8, LARGE),
         "two floats, a code by hand": Arm(by_hand, "rival", "no training", (0,)),
         "no C at all": Arm(blind, "control", f"{steps(SMALL):,} steps"),
     },

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from attention_course.data.dates import date_vocabulary, iso_vocabulary, make_dates
-from attention_course.data.sequences import Batches
-from attention_course.lab import translation
+from attention_course.data.dates import make_dates
 from attention_course.lab.translation import (
     dates_right,
     train_transformer,
     train_translator,
     transformer_dates_right,
 )
-from bookbuild.evidence.copying import EqualWeights
 from bookbuild.evidence.experiment import Arm, Experiment, Figures
 
 N_TEST = 2_000
 
 
-def recurrent(context: str, epochs: int, lr: float) -> Arm:
+def recurrent(context: str, kind: str, epochs: int, lr: float) -> Arm:
     """Train chapter 2's or 3's translator."""
 
     def run(seed: int) -> Figures:
@@ -28,20 +25,7 @@ def recurrent(context: str, epochs: int, lr: float) -> Arm:
             "parameters": sum(p.numel() for p in model.parameters()),
         }
 
-    kind = "rival" if context == "fixed" else "idea"
     return Arm(run, kind, f"{epochs} epochs, rate {lr:g}")
-
-
-def equal_weights(seed: int) -> Figures:
-    """Train chapter 3's translator with equal weights on all of the encoder's vectors."""
-    train = make_dates(8_000, seed=seed)
-    source, target = date_vocabulary(), iso_vocabulary()
-    model = translation._seeded_model(seed, len(source), len(target), context="dot")
-    model.decoder.context = EqualWeights(128)  # type: ignore[assignment]
-    batches = Batches(train, source, target, batch_size=64)
-    translation._fit(model, batches, 3, 4e-3, seed)
-    right = dates_right(model, make_dates(N_TEST, seed=seed, split="test"))
-    return {"right": right, "parameters": sum(p.numel() for p in model.parameters())}
 
 
 def transformer(epochs: int, lr: float) -> Arm:
@@ -77,10 +61,9 @@ EXPERIMENT = Experiment(
     ),
     units={"right": ("% right", 1, 100.0), "parameters": ("parameters", 0, 1.0)},
     arms={
-        "fixed vector": recurrent("fixed", 3, 8e-3),
-        "fixed vector, rate of attention": recurrent("fixed", 3, 4e-3),
-        "attention, additive": recurrent("additive", 3, 4e-3),
-        "equal weights": Arm(equal_weights, "control", "3 epochs, rate 0.004"),
+        "fixed vector": recurrent("fixed", "rival", 3, 8e-3),
+        "fixed vector, attention's rate": recurrent("fixed", "control", 3, 4e-3),
+        "attention, additive": recurrent("additive", "idea", 3, 4e-3),
         "Transformer": transformer(3, 5e-3),
     },
 )

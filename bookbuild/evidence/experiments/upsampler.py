@@ -158,7 +158,7 @@ EXPERIMENT = Experiment(
         "parameters": ("parameters", 0, 1.0),
     },
     arms={
-        "Y to Y and Y to C": trained(decoder(use_self=True, use_cross=True), "idea"),
+        "attention, Y to Y": trained(decoder(use_self=True, use_cross=False), "idea"),
         "convolution in its place": trained(ConvolutionInPlace, "rival"),
         "plain 3D convolution": trained(PlainConvolution, "rival"),
         "trilinear": Arm(lambda seed: gain(Straight()), "control", "no training", (0,)),
