@@ -1,5 +1,6 @@
 """The project works wherever it is put: line ends, hooks, folders with spaces."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -30,6 +31,27 @@ def test_a_clone_on_windows_has_the_same_line_ends():
     listed = run("git", "ls-files", "--eol").splitlines()
     assert len(listed) > 100
     assert [line for line in listed if re.match(r"i/(?:crlf|mixed)", line)] == []
+
+
+def too_long(folder):
+    """Name the functions of more than 60 lines, as Biome does in the widgets' JavaScript."""
+    files = sorted(ROOT.glob(f"{folder}/**/*.py"))
+    assert len(files) >= 20
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                length = node.end_lineno - node.lineno + 1
+                if length > 60:
+                    yield f"{path.name}: {node.name} has {length} lines"
+
+
+def test_no_function_of_a_widget_is_longer_than_60_lines():
+    assert [*too_long("src/attention_course/widgets")] == []
+
+
+def test_no_helper_of_the_widgets_tests_is_longer_than_60_lines():
+    helpers = [one for one in too_long("tests/widgets") if ": test_" not in one]
+    assert helpers == []
 
 
 def targets():

@@ -73,9 +73,23 @@ def test_the_decoding_stepper_s_arithmetic_is_torch_s_over_300_settings(compute)
 
 def assert_step_shows(page, widget):
     box = box_of(page, DecodingStepper)
+    assert_states_show(box, widget)
+    assert_chances_show(box, widget)
+    assert_output_shows(box, widget)
+    summary = box.locator(".ac-summary").inner_text()
+    p = widget.probabilities()
+    assert decimals_in(summary)[:2] == near([float(p.max()), widget.entropy()])
+    assert widget.summary().rpartition("; ")[2].lower() in summary.lower()
+
+
+def written_by(widget):
+    return [widget.symbols[token] for token in widget.recording()["tokens"]]
+
+
+def assert_states_show(box, widget):
+    """What the decoder reads, C, and its state before and after."""
     recording, step, n = widget.recording(), widget.step, widget.n_steps()
-    written = [widget.symbols[token] for token in recording["tokens"]]
-    expected = widget.expected()
+    written = written_by(widget)
     names = box.locator(".ac-name").all_inner_texts()
     assert names[0] == f"Source: {len(recording['read'])} characters"
     assert f" {widget.d_context} numbers" in names[1]
@@ -104,6 +118,11 @@ def assert_step_shows(page, widget):
         written[step - 1],
     )
 
+
+def assert_chances_show(box, widget):
+    """The logit and probability of each symbol, and which are written and expected."""
+    step, expected = widget.step, widget.expected()
+    writes = written_by(widget)[step - 1]
     chances = box.locator("table.ac-chances")
     rows = cells_of(chances)
     p = widget.probabilities()
@@ -121,8 +140,12 @@ def assert_step_shows(page, widget):
     else:
         assert marks == {writes: "written"} | ({wanted: "expected"} if wanted else {})
 
+
+def assert_output_shows(box, widget):
+    """What is written up to this step, and whether it is right."""
+    written, step, expected = written_by(widget), widget.step, widget.expected()
     output = cells_of(box.locator("table.ac-output"))
-    length = max(n, len(expected))
+    length = max(widget.n_steps(), len(expected))
     assert output[0] == [*written[:step], *["·"] * (length - step)]
     assert output[1][: len(expected)] == expected
     verdicts = [
@@ -132,9 +155,6 @@ def assert_step_shows(page, widget):
     assert output[2] == [*verdicts, *[""] * (length - step)]
     outcome = box.locator(".ac-line").last.inner_text()
     assert f"which is {verdicts[-1]}" in outcome
-    summary = box.locator(".ac-summary").inner_text()
-    assert decimals_in(summary)[:2] == near([float(p.max()), widget.entropy()])
-    assert widget.summary().rpartition("; ")[2].lower() in summary.lower()
 
 
 def test_the_decoding_stepper_answers_every_control_without_network(show):

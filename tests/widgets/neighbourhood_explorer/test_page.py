@@ -89,6 +89,15 @@ def test_the_neighbourhoods_are_torch_s_over_400_settings(compute):
 
 def assert_neighbourhood_shows(page, widget):
     box = box_of(page, NeighbourhoodExplorer)
+    assert_controls_show(box, widget)
+    assert_query_is_marked(box, widget)
+    assert_context_shows(box, widget)
+    assert_costs_show(box, widget)
+    assert_axes_show(box, widget)
+    assert_summary_says(box, widget)
+
+
+def assert_controls_show(box, widget):
     sizes, context = widget.sizes, widget.context
     for labels, values in [
         (("Frames of X", "Rows of X", "Columns of X"), sizes),
@@ -108,7 +117,16 @@ def assert_neighbourhood_shows(page, widget):
     assert causal.is_checked() == widget.causal
     assert causal.is_enabled() == (sizes == context)
 
-    # X: one square is marked.
+
+def own_of(widget):
+    """The number of the query's cell in X, counted row by row and frame by frame."""
+    (_, H, W), (f, r, c) = widget.sizes, widget.cell
+    return (f * H + r) * W + c
+
+
+def assert_query_is_marked(box, widget):
+    """X: one square is marked."""
+    sizes = widget.sizes
     squares = box.locator(".ac-ne-cell")
     assert squares.count() == math.prod(sizes)
     marked = box.locator(".ac-ne-query")
@@ -117,11 +135,13 @@ def assert_neighbourhood_shows(page, widget):
     f, r, c = widget.cell
     grid = box.get_by_role("slider", name=re.compile("^Query cell of X"))
     assert grid.get_attribute("aria-valuetext") == f"frame {f}, row {r}, column {c}"
-    own = (f * sizes[1] + r) * sizes[2] + c
-    assert grid.get_attribute("aria-valuenow") == str(own)
+    assert grid.get_attribute("aria-valuenow") == str(own_of(widget))
     assert grid.get_attribute("aria-valuemax") == str(math.prod(sizes) - 1)
 
-    # C: a table for each frame, a number for each neighbour and for no other cell.
+
+def assert_context_shows(box, widget):
+    """C: a table for each frame, a number for each neighbour and for no other cell."""
+    context = widget.context
     weights, mapped = widget.weights(), widget.mapped()
     neighbours = {tuple(cell) for cell in widget.neighbours().tolist()}
     tables = box.locator("table.ac-ne-context").all()
@@ -151,7 +171,10 @@ def assert_neighbourhood_shows(page, widget):
     expected = 100 * weights / weights.max()
     assert painted == pytest.approx(expected.flatten().tolist(), abs=0.51)
 
-    axes, costs = box.locator("table.ac-facts").all()
+
+def assert_axes_show(box, widget):
+    sizes, context, mapped = widget.sizes, widget.context, widget.mapped()
+    axes, _ = box.locator("table.ac-facts").all()
     for axis, (maps, window, inside, cut) in enumerate(cells_of(axes)):
         at, size, of = widget.cell[axis], sizes[axis], context[axis]
         assert maps == f"⌊{at} · {of} ÷ {size}⌋ = {mapped[axis]}"
@@ -161,16 +184,25 @@ def assert_neighbourhood_shows(page, widget):
         assert numbers_in(inside) == ends
         lost = 2 * e + 1 - (ends[1] - ends[0] + 1)
         assert cut == (f"{lost} of {2 * e + 1}" if lost else "nothing")
+
+
+def assert_costs_show(box, widget):
+    _, costs = box.locator("table.ac-facts").all()
     counts = widget.counts()
     one, every = cells_of(costs)
-    seen_by_one = own + 1 if widget.causal else math.prod(context)
+    seen_by_one = own_of(widget) + 1 if widget.causal else math.prod(widget.context)
     assert [number(x) for x in one[:2]] == [counts["query"], seen_by_one]
     assert number(one[2].rstrip(" ×")) == near(seen_by_one / counts["query"], 1)
     assert [number(x) for x in every[:2]] == [counts["nearby"], counts["full"]]
     times = counts["full"] / counts["nearby"]
     assert number(every[2].rstrip(" ×")) == near(times, 1)
+
+
+def assert_summary_says(box, widget):
+    axes, _ = box.locator("table.ac-facts").all()
+    counts, weights = widget.counts(), widget.weights()
     summary = box.locator(".ac-summary").inner_text()
-    where = ", ".join(map(str, mapped))
+    where = ", ".join(map(str, widget.mapped()))
     told = f"maps to ({where}) of C and scores {counts['query']} of the "
     assert told + f"{counts['window']} cells of its window" in summary
     assert (

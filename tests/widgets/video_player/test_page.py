@@ -87,14 +87,34 @@ def test_the_player_s_arithmetic_is_torch_s_over_250_settings(compute):
 
 def assert_player_shows(page, widget):
     box = box_of(page, VideoPlayer)
-    looking = bool(widget.attention)
     assert box.get_by_role("slider", name="Time", exact=True).input_value() == str(
         widget.frame
     )
     fps = box.get_by_role("slider", name="Frames a second")
     assert fps.input_value() == str(widget.fps)
+    assert_screens_show(box, widget)
+    summary = box.locator(".ac-summary").inner_text()
+    assert summary.startswith(f"Time {widget.frame} of 0 to {widget.n_frames - 1}: ")
+    if not widget.attention:
+        assert box.locator(".ac-vp-view").count() == 0
+        return
+    for label, value in [("row", widget.row), ("column", widget.column)]:
+        slide = box.get_by_role("slider", name=f"Pixel's {label}")
+        assert slide.input_value() == str(value)
+    assert_views_show(box, widget)
+    weights = widget.weights()
+    told = re.search(r"most weight, (\S+), to cell \((.+?)\) of (.+?)\. Alto", summary)
+    assert number(told[1]) == near(float(weights.max()), 3)
+    assert weights[tuple(int(n) for n in told[2].split(", "))] == weights.max()
+    assert told[3] == widget.videos[widget.attention["context"]]["name"]
+    if box.locator("details").get_attribute("open") is not None:
+        assert_weight_tables_show(box, widget)
+
+
+def assert_screens_show(box, widget):
+    """Each video's own frame, in its own grey, and a box around the picked pixel."""
     screens = box.locator(".ac-vp-player").all()
-    query = widget.attention["query"] if looking else None
+    query = widget.attention.get("query")
     for v, (screen, video, n) in enumerate(
         zip(screens, widget.videos, widget.shown(), strict=True)
     ):
@@ -111,7 +131,7 @@ def assert_player_shows(page, widget):
             level = levels[widget.row, widget.column]
             place = f"frame {n}, row {widget.row}, column {widget.column}, "
             assert said == f"{place}brightness {float(level):.2f}"
-            # The frame around the pixel may cover those next to it, never itself.
+            # The box around the pixel may cover those next to it, never itself.
             near_it = torch.zeros_like(levels, dtype=torch.bool)
             r, c = widget.row, widget.column
             near_it[max(r - 1, 0) : r + 2, max(c - 1, 0) : c + 2] = True
@@ -123,25 +143,23 @@ def assert_player_shows(page, widget):
             assert label == f"{video['name']}, frame {n}, {mean}"
         expected = (255 * levels).unsqueeze(-1).expand_as(colours)
         torch.testing.assert_close(colours, expected, atol=1.0, rtol=0)
-    summary = box.locator(".ac-summary").inner_text()
-    assert summary.startswith(f"Time {widget.frame} of 0 to {widget.n_frames - 1}: ")
-    views = box.locator(".ac-vp-view").all()
-    if not looking:
-        assert views == []
-        return
 
-    for label, value in [("row", widget.row), ("column", widget.column)]:
-        slide = box.get_by_role("slider", name=f"Pixel's {label}")
-        assert slide.input_value() == str(value)
+
+def mapped_of(widget):
+    """The context's cell that the picked pixel's token maps to."""
+    sizes, seen = widget.attention["sizes"], widget.weights().shape
+    return [
+        at * of // size
+        for at, of, size in zip(widget.query_token(), seen, sizes, strict=True)
+    ]
+
+
+def assert_views_show(box, widget):
+    """The context's frames under the weights, and each one's weights together."""
+    views = box.locator(".ac-vp-view").all()
     weights = widget.weights()
     context = widget.videos[widget.attention["context"]]
-    sizes, extent = widget.attention["sizes"], widget.attention["extent"]
-    mapped = [
-        at * seen // size
-        for at, seen, size in zip(
-            widget.query_token(), weights.shape, sizes, strict=True
-        )
-    ]
+    extent, mapped = widget.attention["extent"], mapped_of(widget)
     assert len(views) == len(weights)
     _, H, W = weights.shape
     for f, view in enumerate(views):
@@ -157,29 +175,31 @@ def assert_player_shows(page, widget):
             shares = weights[f] / (weights.max() or 1)
             expected = under_weights(levels, shares)
             torch.testing.assert_close(colours, expected, atol=2.0, rtol=0)
-    told = re.search(r"most weight, (\S+), to cell \((.+?)\) of (.+?)\. Alto", summary)
-    assert number(told[1]) == near(float(weights.max()), 3)
-    assert weights[tuple(int(n) for n in told[2].split(", "))] == weights.max()
-    assert told[3] == context["name"]
-    if box.locator("details").get_attribute("open") is not None:
-        tables = box.locator("table.ac-vp-weights").all()
-        bounds = [
-            range(max(at - e, 0), min(at + e, size - 1) + 1)
-            for at, e, size in zip(mapped, extent, weights.shape, strict=True)
-        ]
-        assert len(tables) == len(bounds[0])
-        for f, table in zip(bounds[0], tables, strict=True):
-            caption = table.locator("caption").inner_text()
-            assert caption == f"frame {f} of {context['name']}"
-            heads = table.locator("th").all_inner_texts()
-            rows, columns = ([str(n) for n in bound] for bound in bounds[1:])
-            assert heads == ["row", *columns, *rows]
-            inside = weights[f][bounds[1].start : bounds[1].stop]
-            inside = inside[:, bounds[2].start : bounds[2].stop]
-            shown = [[number(x) for x in line] for line in cells_of(table)]
-            assert shown == [near(line.tolist(), 3) for line in inside]
-            marked = table.locator(".ac-vp-mapped").count()
-            assert marked == (f == mapped[0])
+
+
+def assert_weight_tables_show(box, widget):
+    """The weights inside the window, a table for each frame that it reaches."""
+    weights, mapped = widget.weights(), mapped_of(widget)
+    context = widget.videos[widget.attention["context"]]
+    extent = widget.attention["extent"]
+    tables = box.locator("table.ac-vp-weights").all()
+    bounds = [
+        range(max(at - e, 0), min(at + e, size - 1) + 1)
+        for at, e, size in zip(mapped, extent, weights.shape, strict=True)
+    ]
+    assert len(tables) == len(bounds[0])
+    for f, table in zip(bounds[0], tables, strict=True):
+        caption = table.locator("caption").inner_text()
+        assert caption == f"frame {f} of {context['name']}"
+        heads = table.locator("th").all_inner_texts()
+        rows, columns = ([str(n) for n in bound] for bound in bounds[1:])
+        assert heads == ["row", *columns, *rows]
+        inside = weights[f][bounds[1].start : bounds[1].stop]
+        inside = inside[:, bounds[2].start : bounds[2].stop]
+        shown = [[number(x) for x in line] for line in cells_of(table)]
+        assert shown == [near(line.tolist(), 3) for line in inside]
+        marked = table.locator(".ac-vp-mapped").count()
+        assert marked == (f == mapped[0])
 
 
 def test_the_player_answers_every_control_without_network(show):

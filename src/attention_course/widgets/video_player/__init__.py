@@ -172,6 +172,23 @@ class VideoPlayer(CourseWidget):
 
     def fallback(self) -> str:
         """Return all frames as one picture, and what is shown as an HTML table."""
+        strips, alt = self._pictures()
+        tables = [self._video_table()]
+        if self.attention:
+            strips.append(self._weight_strip())
+            alt += f"; {self._weight_words()}"
+            tables.append(self._weight_table())
+        sheet = grey_sheet(strips)
+        return "\n".join(
+            [
+                f'<img alt="{escape(alt)}" width="{sheet.shape[1]}" '
+                f'height="{sheet.shape[0]}" src="{png_data_uri(sheet)}">',
+                *tables,
+            ]
+        )
+
+    def _pictures(self) -> tuple[list[list[Tensor]], str]:
+        """Return a strip of frames for each video, and the words that stand for them."""
         times = _spread(self.n_frames)
         strips, told = [], []
         for video in self.videos:
@@ -184,6 +201,9 @@ class VideoPlayer(CourseWidget):
             f"each row, at times {', '.join(map(str, times))} from left to right: "
             f"{'; '.join(told)}"
         )
+        return strips, alt
+
+    def _video_table(self) -> str:
         rows = [
             [
                 video["name"],
@@ -193,44 +213,32 @@ class VideoPlayer(CourseWidget):
             ]
             for video, n in zip(self.videos, self.shown(), strict=True)
         ]
-        tables = [
-            html_table(
-                f"Videos: {self.summary()}.",
-                ["video", "frames × rows × columns", "frame shown", "its brightness"],
-                rows,
-            )
-        ]
-        if self.attention:
-            weights = self.weights()
-            frames = _spread(len(weights))
-            top = float(weights.max()) or 1.0
-            strips.append([grey_square(weights[n] / top) for n in frames])
-            alt += (
-                "; in the last row the weights of the picked pixel on frames "
-                f"{', '.join(map(str, frames))} of the context, white = {top:.2f}"
-            )
-            best = weights.flatten().topk(min(6, weights.numel()))
-            cells = [torch.unravel_index(n, weights.shape) for n in best.indices]
-            tables.append(
-                html_table(
-                    "Where the picked pixel looks most.",
-                    ["frame, row, column", "weight"],
-                    [
-                        [", ".join(str(int(n)) for n in cell), f"{weight:.3f}"]
-                        for cell, weight in zip(
-                            cells, best.values.tolist(), strict=True
-                        )
-                    ],
-                )
-            )
-        sheet = grey_sheet(strips)
-        return "\n".join(
-            [
-                f'<img alt="{escape(alt)}" width="{sheet.shape[1]}" '
-                f'height="{sheet.shape[0]}" src="{png_data_uri(sheet)}">',
-                *tables,
-            ]
+        heads = ["video", "frames × rows × columns", "frame shown", "its brightness"]
+        return html_table(f"Videos: {self.summary()}.", heads, rows)
+
+    def _weight_strip(self) -> list[Tensor]:
+        weights = self.weights()
+        top = float(weights.max()) or 1.0
+        return [grey_square(weights[n] / top) for n in _spread(len(weights))]
+
+    def _weight_words(self) -> str:
+        weights = self.weights()
+        top = float(weights.max()) or 1.0
+        return (
+            "in the last row the weights of the picked pixel on frames "
+            f"{', '.join(map(str, _spread(len(weights))))} of the context, white = {top:.2f}"
         )
+
+    def _weight_table(self) -> str:
+        weights = self.weights()
+        best = weights.flatten().topk(min(6, weights.numel()))
+        cells = [torch.unravel_index(n, weights.shape) for n in best.indices]
+        rows = [
+            [", ".join(str(int(n)) for n in cell), f"{weight:.3f}"]
+            for cell, weight in zip(cells, best.values.tolist(), strict=True)
+        ]
+        heads = ["frame, row, column", "weight"]
+        return html_table("Where the picked pixel looks most.", heads, rows)
 
     def _number(self, name: str) -> int:
         return _number_of(self.videos, "name", name)
