@@ -1,0 +1,1 @@
+"""What every drawing is made with: one palette, labels, and a pen."""
