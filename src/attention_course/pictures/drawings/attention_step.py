@@ -17,7 +17,7 @@ WEIGHTS = [0.05, 0.15, 0.7, 0.1]
     the third with the thickest arrow. The sum is the output.""",
 )
 def attention_step(pen: Pen) -> None:
-    query = pen.box(98, 14, 230, 30, "query $q_i$", "query")
+    query = pen.box(98, 14, 230, 30, "query $q_i$: $d_k$ numbers", "query")
     bar = pen.box(98, 178, 230, 30, "softmax")
     sum_up = pen.box(98, 356, 230, 30, "add up")
     for number, (cx, weight) in enumerate(zip(COLUMNS, WEIGHTS, strict=True)):
@@ -30,9 +30,7 @@ def attention_step(pen: Pen) -> None:
         pen.arrow((cx, bar.bottom()[1]), disc.top(), role="weight")
         value = pen.centred(cx, 294, 32, 28, f"$v_{number}$", "value")
         pen.text(cx, 280, "×")
-        pen.arrow(
-            value.bottom(), (cx, sum_up.y), role="value", stroke=0.8 + 6 * weight
-        )
+        pen.arrow(value.bottom(), (cx, sum_up.y), role="value", stroke=0.8 + 6 * weight)
     output = pen.centred(213, 410, 120, 30, "output$_i$", "context")
     pen.arrow(sum_up.bottom(), output.top(), role="context")
     for y, name, symbol in [

@@ -19,7 +19,11 @@ def decoder_sum(pen: Pen) -> None:
     given = pen.cells(224, 36, 2, 2, 36, "shade")
     left = pen.box(14, 196, 140, 52, "$A(Y, Y)$\n3D nearby", "weight")
     right = pen.box(186, 196, 140, 52, "$A(Y, C)$\n3D nearby", "weight")
-    for dx, role, name in ((-26, "value", "$V$"), (0, "key", "$K$"), (26, "query", "$q$")):
+    for dx, role, name in (
+        (-26, "value", "$V$"),
+        (0, "key", "$K$"),
+        (26, "query", "$q$"),
+    ):
         x, y = grid.bottom(dx)
         pen.arrow((x, y), (x, left.y), role=role)
         pen.text(x - 11, 178, name)

@@ -22,9 +22,7 @@ def embedding_lookup(pen: Pen) -> None:
     pen.text(left + 2 * WIDE, 24, "table", bold=True)
     pen.text(left + 2 * WIDE, 44, "$K$ × $k$ numbers", role="soft")
 
-    pen.cells(
-        middle - 15, top, ROWS, 1, (HIGH, 30), others={(PICKED, 0): "weight"}
-    )
+    pen.cells(middle - 15, top, ROWS, 1, (HIGH, 30), others={(PICKED, 0): "weight"})
     strong = {(PICKED, column): "value" for column in range(COLUMNS)}
     table = pen.cells(left, top, ROWS, COLUMNS, (HIGH, WIDE), others=strong)
     for row in range(ROWS):

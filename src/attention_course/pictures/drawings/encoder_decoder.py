@@ -1,6 +1,7 @@
 """Chapter 2: an encoder reads, one vector C is handed on, a decoder writes."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from . import drawing
 from .shared.pen import Box, Pen
@@ -27,7 +28,7 @@ def encoder(pen: Pen) -> list[Box]:
         state = pen.centred(cx, 80, 40, 32, f"$h_{name}$", "shade")
         pen.arrow(token.bottom(), state.top())
         states.append(state)
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         (x0, y), (x1, _) = before.right, after.left
         pen.arrow((x0 + 3, y - 6), (x1 - 3, y - 6))
         pen.arrow((x1 - 3, y + 6), (x0 + 3, y + 6))
@@ -42,7 +43,7 @@ def decoder(pen: Pen) -> list[Box]:
     for step, cx in enumerate(WRITE):
         states.append(pen.centred(cx, 296, 44, 32, f"$s_{step}$", "shade"))
         symbols.append(pen.centred(cx, 362, 40, 24, f"$y_{step}$", "ground"))
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         pen.arrow(before.right, after.left)
     for state, symbol in zip(states[1:], symbols[1:], strict=True):
         pen.arrow(state.bottom(), symbol.top())
@@ -62,7 +63,9 @@ def unrolled(pen: Pen, between: Callable[[Pen, list[Box], list[Box]], None]) -> 
 
 def one_vector(pen: Pen, read: list[Box], write: list[Box]) -> None:
     """Hand on where the two directions ended."""
-    bar = pen.centred(170, 184, 288, 36, "$C$, one vector for the whole source", "context")
+    bar = pen.centred(
+        170, 184, 288, 36, "$C$, one vector for the whole source", "context"
+    )
     for state in (read[0], read[-1]):
         x, y = state.bottom()
         pen.arrow((x, y), (x, bar.y), role="context")

@@ -1,5 +1,7 @@
 """Chapter 3: the drawing of chapter 2 with one part swapped."""
 
+from itertools import pairwise
+
 from . import drawing
 from .encoder_decoder import HEIGHT, unrolled
 from .shared.pen import Box, Pen
@@ -14,7 +16,7 @@ def attention(pen: Pen, read: list[Box], write: list[Box]) -> None:
     for state in read:
         x, y = state.bottom()
         pen.arrow((x, y), (x, bar.y), role="key")
-    for step, (before, state) in enumerate(zip(write, write[1:], strict=False), start=1):
+    for step, (before, state) in enumerate(pairwise(write), start=1):
         x, y = state.top()
         marked = {(0, place): "weight" for place in LOOKS[step - 1]}
         weights = pen.cells(x - 20, 204, 1, 4, (16, 10), others=marked)

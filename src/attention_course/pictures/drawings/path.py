@@ -26,7 +26,9 @@ def bottleneck(pen: Pen, x: float, y: float) -> None:
 def look_back(pen: Pen, x: float, y: float) -> None:
     """One query, three keys, lines as thick as their weights."""
     for step, weight in enumerate((1, 3.5, 1)):
-        pen.line((x + 24, y + 32), (x + 6 + 18 * step, y + 12), role="weight", stroke=weight)
+        pen.line(
+            (x + 24, y + 32), (x + 6 + 18 * step, y + 12), role="weight", stroke=weight
+        )
         pen.box(x + 18 * step, y, 12, 12, role="key", corner=2)
     pen.box(x + 18, y + 32, 12, 12, role="query", corner=2)
 

@@ -1,5 +1,7 @@
 """Chapter 4: what an encoder, a decoder and a decoder alone are made of."""
 
+from itertools import pairwise
+
 from . import drawing
 from .shared.pen import Box, Pen
 
@@ -18,7 +20,7 @@ def stack(pen: Pen, cx: float, parts: list[str]) -> list[Box]:
     for top, part in zip(tops, parts, strict=True):
         role = "weight" if "attention" in part else "ground"
         boxes.append(pen.centred(cx, top, WIDE, HIGH, part.replace(" ", "\n"), role))
-    for before, after in zip(boxes, boxes[1:], strict=False):
+    for before, after in pairwise(boxes):
         pen.arrow(before.bottom(), after.top())
     pen.arrow((cx, 72), boxes[0].top())
     return boxes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, product
 from math import hypot
 from typing import NamedTuple
 
@@ -100,8 +100,8 @@ class Pen:
         box = Box(x, y, w, h)
         self.shapes.append(box)
         dashes = ' stroke-dasharray="5 4"' if dashed else ""
-        place = " ".join(
-            f'{name}="{number(v)}"' for name, v in zip("x y width height".split(), box)
+        place = (
+            f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
         )
         self._add(
             "rect",
@@ -113,7 +113,13 @@ class Pen:
         return box
 
     def centred(
-        self, cx: float, y: float, w: float, h: float, label: str = "", role: str = "plain"
+        self,
+        cx: float,
+        y: float,
+        w: float,
+        h: float,
+        label: str = "",
+        role: str = "plain",
     ) -> Box:
         """Draw a box whose middle stands at ``cx``."""
         return self.box(cx - w / 2, y, w, h, label, role)
@@ -142,12 +148,19 @@ class Pen:
     ) -> Box:
         """Draw a grid of cells, all in one role, and ``others`` by row and column."""
         high, wide = side if isinstance(side, tuple) else (side, side)
-        for row in range(rows):
-            for column in range(columns):
-                place = f'x="{number(x + column * wide)}" y="{number(y + row * high)}"'
-                place += f' width="{number(wide)}" height="{number(high)}"'
-                own = (others or {}).get((row, column), role)
-                self._add("rect", "area", own, f'{place} stroke-width="1"')
+        paths: dict[str, str] = {
+            role: ""
+        }  # one for each role, the common one at the back
+        for row, column in product(range(rows), range(columns)):
+            own = (others or {}).get((row, column), role)
+            corner = f"{number(x + column * wide)} {number(y + row * high)}"
+            paths[own] = (
+                paths.get(own, "")
+                + f"M{corner}h{number(wide)}v{number(high)}h{number(-wide)}z"
+            )
+        for own, path in paths.items():
+            if path:
+                self._add("path", "area", own, f'd="{path}"')
         box = Box(x, y, columns * wide, rows * high)
         self.shapes.append(box)
         return box
@@ -218,7 +231,11 @@ class Pen:
             self._add("polygon", "solid", role, f'points="{around}"')
 
     def line(
-        self, *points: Point, role: str = "soft", stroke: float = STROKE, dashed: bool = False
+        self,
+        *points: Point,
+        role: str = "soft",
+        stroke: float = STROKE,
+        dashed: bool = False,
     ) -> None:
         """Draw a line without a head."""
         self.arrow(*points, role=role, head=False, stroke=stroke, dashed=dashed)
@@ -250,7 +267,8 @@ class Pen:
         role = "img" if picture else "group"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="ac-drawing" '
-            f'viewBox="0 0 {WIDTH} {number(self.height)}" width="{WIDTH * 1.25:g}" height="{self.height * 1.25:g}" '
+            f'viewBox="0 0 {WIDTH} {number(self.height)}" '
+            f'width="{WIDTH * 1.25:g}" height="{self.height * 1.25:g}" '
             f'style="max-width:100%;height:auto" role="{role}" '
             f'aria-label="{escape(words)}" font-family="{SANS}" '
             f'stroke-linejoin="round">{style(used)}{"".join(ground.parts)}{inside}</svg>'
@@ -260,7 +278,8 @@ class Pen:
 def _through(points: list[Point]) -> str:
     """Write a path through points whose corners are rounded."""
     path = f"M{number(points[0][0])} {number(points[0][1])}"
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+    triples = zip(points, points[1:], points[2:], strict=False)
+    for before, corner, after in triples:
         radius = min(
             CORNER,
             hypot(corner[0] - before[0], corner[1] - before[1]) / 2,
