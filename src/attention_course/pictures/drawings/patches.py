@@ -25,8 +25,7 @@ def landscape(pen: Pen, place: Box, sun: float = 0.72) -> None:
     words="""A picture of H by W pixels is cut into a grid of blocks, P by P pixels each.
     One block is enlarged; its pixels are written out as one long vector of P times P
     numbers. A linear layer, the same for every block, makes a vector of d_model numbers
-    of it. All blocks, row by row, give a sequence of T vectors, and a vector for the
-    place is added to each.""",
+    of it. All blocks, row by row, give a sequence of T vectors.""",
 )
 def patches(pen: Pen) -> None:
     pen.text(82, 20, "picture, $H × W$", bold=True)
@@ -42,8 +41,8 @@ def patches(pen: Pen) -> None:
 
     pen.text(258, 20, "a block, $P × P$", bold=True)
     dark = {(r, c): "shade" for r in range(5) for c in range(5) if r + c > 3}
-    pixels = pen.cells(208, 46, 5, 5, 20, others=dark)
-    pen.arrow((block.right[0], 111), (180, 111), (180, pixels.left[1]), pixels.left)
+    pixels = pen.cells(208, 61, 5, 5, 20, others=dark)
+    pen.arrow(block.right, pixels.left)
 
     row = pen.cells(45, 198, 1, 25, (18, 10), others={
         (0, 5 * r + c): "shade" for r, c in dark

@@ -5,16 +5,16 @@ from itertools import pairwise
 from . import drawing
 from .shared.pen import Box, Pen
 
-COLUMNS = {"encoder": 60, "decoder": 172, "decoder only": 282}
+COLUMNS = {"encoder": 58, "decoder": 170, "decoder only": 282}
 TOPS = [110, 168, 226]
-WIDE, HIGH = 92, 44
+WIDE, HIGH = 98, 44
 
 
 def stack(pen: Pen, cx: float, parts: list[str]) -> list[Box]:
     """Draw the parts of one block inside a frame that says how often it stands there."""
     tops = TOPS if len(parts) == 3 else [TOPS[0], TOPS[1]]
     bottom = tops[-1] + HIGH
-    pen.box(cx - 52, 98, 104, bottom - 98 + 12, corner=10)
+    pen.box(cx - 53, 98, 106, bottom - 98 + 12, corner=10)
     pen.text(cx, bottom + 28, "$×\\,n_{layers}$".replace("\\,", " "), role="soft")
     boxes = []
     for top, part in zip(tops, parts, strict=True):
@@ -40,18 +40,18 @@ def stacks(pen: Pen) -> None:
         pen.text(cx, 20, name, bold=True)
         source = "source" if name == "encoder" else "written"
         pen.text(cx, 44, f"{source} tokens")
-        pen.text(cx, 62, "+ places", role="soft")
+        pen.text(cx, 62, "+ positions", role="soft")
     blocks = [
         stack(pen, COLUMNS["encoder"], ["self- attention", "feed- forward"]),
         stack(pen, COLUMNS["decoder"],
               ["causal self-attention", "cross- attention", "feed- forward"]),
         stack(pen, COLUMNS["decoder only"], ["causal self-attention", "feed- forward"]),
     ]  # fmt: skip
-    states = pen.centred(60, 300, 76, 34, "states", "shade")
-    pen.arrow((60, 252), states.top())
+    states = pen.centred(58, 300, 76, 34, "states", "shade")
+    pen.arrow((58, 252), states.top())
     cross = blocks[1][1]
-    pen.arrow(states.right, (116, 317), (116, cross.left[1]), cross.left, role="key")
-    pen.text(60, 352, "keys and\nvalues", role="soft")
-    for cx, top in ((172, 310), (282, 252)):
+    pen.arrow(states.right, (114, 317), (114, cross.left[1]), cross.left, role="key")
+    pen.text(58, 352, "keys and\nvalues", role="soft")
+    for cx, top in ((170, 310), (282, 252)):
         pen.arrow((cx, top), (cx, 346))
         pen.text(cx, 366, "next token")

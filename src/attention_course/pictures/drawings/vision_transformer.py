@@ -12,7 +12,7 @@ PLACES = [46, 108, 170, 232, 294]
     chapters=(5,),
     words="""A vision transformer, from top to bottom. A picture is cut into four patches;
     a linear layer makes a vector of each. In front of them stands one more vector, the
-    class token, which belongs to no pixel. A learned vector for the place is added to
+    class token, which belongs to no pixel. A learned vector for the position is added to
     each of the five. They go through n_layers encoder blocks. Of the five vectors that
     come out only that of the class token is used: a linear layer reads the class from
     it.""",
@@ -43,4 +43,4 @@ def vision_transformer(pen: Pen) -> None:
     read = pen.centred(46, 374, 72, 30, "linear")
     pen.arrow((46, 346), read.top(), role="context")
     pen.arrow(read.bottom(), (46, 430), role="context")
-    pen.text(58, 424, "shares of the classes", anchor="start")
+    pen.text(58, 424, "class probabilities", anchor="start")
