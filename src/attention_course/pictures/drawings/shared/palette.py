@@ -19,7 +19,7 @@ class Paint(NamedTuple):
     line: tuple[str, str]
 
 
-GROUND = ("#ffffff", "#14181e")
+GROUND = ("#ffffff", "#121212")  # the book's own
 INK = ("#1c2230", "#e7eaf1")
 EDGE = ("#7b8597", "#7d879a")
 SOFT = ("#545d70", "#a9b2c4")
