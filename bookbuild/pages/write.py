@@ -4,8 +4,8 @@
     python -m bookbuild pages --check     only name it
 
 That is the index of exercises, their minutes on the instructors' page, the page *How we
-know*, and in every notebook the section "## Exercises". Cells of it that do not change keep
-their outputs; new ones have none before `make notebooks`.
+know*, and in every notebook its drawings and the section "## Exercises". Cells of it that do
+not change keep their outputs; new ones have none before `make notebooks`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 
 from bookbuild.evidence import page as evidence_page
+from bookbuild.notebooks.drawn_cells import redraw
 from bookbuild.notebooks.exercise_cells import refresh
 from bookbuild.pages import exercise_page
 
@@ -32,6 +33,7 @@ def generated(book: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(book.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         refresh(notebook, int(path.stem.split("-")[0]))
+        redraw(notebook)
         yield path, nbformat.writes(notebook) + "\n"
 
 
