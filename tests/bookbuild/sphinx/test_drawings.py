@@ -13,7 +13,7 @@ def test_a_page_in_markdown_gets_its_drawing():
     page = "before\n\n<!-- drawing: heads -->\n\nafter"
     svg = draw("heads").svg()
     assert drawings.placed(page) == f"before\n\n<div>{svg}</div>\n\nafter"
-    assert "\n" not in svg, "an empty line would end the HTML and begin Markdown"
+    assert "\n\n" not in svg, "an empty line would end the HTML and begin Markdown"
 
 
 def test_a_name_that_no_drawing_has_stops_the_build():

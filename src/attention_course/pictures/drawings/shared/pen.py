@@ -254,16 +254,11 @@ class Pen:
 
     def svg(self, words: str, *, picture: bool = True) -> str:
         """Write the drawing; ``words`` stand for it, wherever it cannot be seen."""
-        inside = "".join(self.parts)
-        used = [part.split('"', 1)[0] for part in inside.split('class="')[1:]]
         ground = Pen(0)
-        ground._add(
-            "rect",
-            "area",
-            "ground",
-            f'width="{WIDTH}" height="{number(self.height)}" rx="10" stroke-width="0"',
-        )
-        used.append("ac-ground-area")
+        place = f'width="{WIDTH}" height="{number(self.height)}" rx="10"'
+        ground._add("rect", "area", "ground", f'{place} stroke-width="0"')
+        inside = "\n".join([*ground.parts, *self.parts])  # for readers of a difference
+        used = [part.split('"', 1)[0] for part in inside.split('class="')[1:]]
         role = "img" if picture else "group"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="ac-drawing" '
@@ -271,7 +266,7 @@ class Pen:
             f'width="{WIDTH * 1.25:g}" height="{self.height * 1.25:g}" '
             f'style="max-width:100%;height:auto" role="{role}" '
             f'aria-label="{escape(words)}" font-family="{SANS}" '
-            f'stroke-linejoin="round">{style(used)}{"".join(ground.parts)}{inside}</svg>'
+            f'stroke-linejoin="round">\n{style(used)}\n{inside}\n</svg>'
         )
 
 
