@@ -23,8 +23,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ._nearby_blocks import attend_in_blocks
 from .attention import attend
+from .fast.nearby_blocks import attend_in_blocks
 from .shapes import along, causal_grid, cells_of, checked, each_axis, one_of, several
 
 __all__ = [

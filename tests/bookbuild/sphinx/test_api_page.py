@@ -12,7 +12,7 @@ PAGE = (ROOT / "book/api.md").read_text(encoding="utf-8")
 
 # What stands behind the names that others export, or is for the course itself.
 NOT_SHOWN = re.compile(
-    r"_nearby_blocks|lab\.hub|pictures\.(?:canvas|drawings\..+)|"
+    r"fast(?:\..+)?|lab\.hub|pictures\.(?:canvas|drawings\..+)|"
     r"(?:shapes|exercises|widgets)\.(?!$).*"
 )
 ROOMS = {"data", "lab", "pictures"}  # they hold nothing, their modules are listed

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn import functional as F
 
-from attention_course import _nearby_blocks
-from attention_course._nearby_blocks import attend_in_blocks
+from attention_course.fast import nearby_blocks
+from attention_course.fast.nearby_blocks import attend_in_blocks
 from attention_course.grid_attention import (
     map_cells,
     nearby_attention,
@@ -114,14 +114,14 @@ def test_nothing_is_made_on_another_device():
 @pytest.mark.parametrize("masked", [False, True])
 def test_what_is_fetched_for_the_blocks_is_not_kept(masked, monkeypatch):
     storages = []
-    take = _nearby_blocks._take
+    take = nearby_blocks._take
 
     def watched(*arguments):
         taken = take(*arguments)
         storages.append((taken.shape, StorageWeakRef(taken.untyped_storage())))
         return taken
 
-    monkeypatch.setattr(_nearby_blocks, "_take", watched)
+    monkeypatch.setattr(nearby_blocks, "_take", watched)
     grids = torch.randn(3, 2, 5, 7, 11, D_K).requires_grad_()
     mask = torch.rand(2, 5, 7, 11) < 0.5 if masked else None
     output = in_blocks(*grids, (2, 2, 2), mask=mask, cuts=(2, 3, 2))
@@ -168,7 +168,7 @@ def test_a_second_derivative_is_refused(d_v):
 @pytest.mark.parametrize("chunk", [1, 2, 5])
 @pytest.mark.parametrize("masked", [False, True])
 def test_any_number_of_blocks_at_once_is_the_direct_way(chunk, masked, monkeypatch):
-    monkeypatch.setattr(_nearby_blocks, "_chunk_size", lambda *arguments: chunk)
+    monkeypatch.setattr(nearby_blocks, "_chunk_size", lambda *arguments: chunk)
     inputs = draw(2, 3, sizes=(5, 7, 11), context=(5, 7, 11))
     mask = torch.rand(2, 1, 5, 7, 11) < 0.5 if masked else None
     got = in_blocks(*inputs, (1, 2, 1), mask=mask, causal=True, cuts=(2, 2, 3))
@@ -294,7 +294,7 @@ def test_half_precision_scales_before_the_product():
 
 def axes_of(sizes, context, extent):
     return tuple(
-        _nearby_blocks.Axis(tuple(centre.tolist()), size, e, e)
+        nearby_blocks.Axis(tuple(centre.tolist()), size, e, e)
         for centre, size, e in zip(
             map_cells(sizes, context), context, extent, strict=True
         )
@@ -303,8 +303,8 @@ def axes_of(sizes, context, extent):
 
 def blocks_of(sizes, extent, cuts=None):
     axes = axes_of(sizes, sizes, extent)
-    cuts = cuts or _nearby_blocks._best_cuts(axes)
-    return _nearby_blocks._blocks(axes, cuts, False, torch.zeros(1))
+    cuts = cuts or nearby_blocks._best_cuts(axes)
+    return nearby_blocks._blocks(axes, cuts, False, torch.zeros(1))
 
 
 def test_spans_by_hand():
@@ -312,9 +312,9 @@ def test_spans_by_hand():
     (axis, _, _) = axes_of((5, 1, 1), (7, 1, 1), (1, 0, 0))
     assert axis.centres == (0, 1, 2, 4, 5)
     # Queries 0 to 2 see keys 0 to 3, and 3 and 4 see 3 to 6: three and two, four each.
-    assert _nearby_blocks._spans(axis, 2) == (3, (0, 3), 4)
+    assert nearby_blocks._spans(axis, 2) == (3, (0, 3), 4)
     # Of blocks of two only the middle one needs five keys, so all have five.
-    assert _nearby_blocks._spans(axis, 3) == (2, (0, 1, 2), 5)
+    assert nearby_blocks._spans(axis, 3) == (2, (0, 1, 2), 5)
 
 
 def test_blocks_by_hand():
@@ -327,21 +327,21 @@ def test_blocks_by_hand():
         [[1, 1, 1, 0], [0, 1, 1, 1]],
         [[0, 0, 1, 1], [0, 0, 1, 1]],
     ]
-    assert _nearby_blocks._places(queries, 5).tolist() == [0, 1, 2, 3, 4]
+    assert nearby_blocks._places(queries, 5).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_causal_block_has_no_key_after_its_last_frame():
-    axis = _nearby_blocks.Axis(tuple(range(8)), 8, extent=2, ahead=0)
+    axis = nearby_blocks.Axis(tuple(range(8)), 8, extent=2, ahead=0)
     # Frames 4 to 7 see 2 to 7: six, two more than the frames of a block, not four.
-    assert _nearby_blocks._spans(axis, 2) == (4, (0, 2), 6)
+    assert nearby_blocks._spans(axis, 2) == (4, (0, 2), 6)
 
 
 @pytest.mark.parametrize("sizes", [(4, 5, 3), (1, 5, 7), (1, 1, 7), (1, 1, 1)])
 def test_causal_slices_leave_out_what_the_mask_would_hide(sizes, monkeypatch):
     seen = []
-    spans = _nearby_blocks._spans
+    spans = nearby_blocks._spans
     watched = lambda axis, n: seen.append((axis, spans(axis, n))) or seen[-1][1]  # noqa: E731
-    monkeypatch.setattr(_nearby_blocks, "_spans", watched)
+    monkeypatch.setattr(nearby_blocks, "_spans", watched)
     query, key, value = torch.randn(
         3, *sizes, 2, generator=torch.Generator().manual_seed(0)
     )
@@ -368,7 +368,7 @@ def test_the_work_grows_as_the_grid_does():
 
 def test_a_small_grid_stays_whole():
     axes = axes_of((2, 3, 5), (2, 3, 5), (1, 1, 1))
-    assert _nearby_blocks._best_cuts(axes) == (1, 1, 1)
+    assert nearby_blocks._best_cuts(axes) == (1, 1, 1)
 
 
 def test_a_large_batch_goes_in_chunks():
@@ -377,11 +377,11 @@ def test_a_large_batch_goes_in_chunks():
 
     def size(n_leading, seen=None):
         rows = torch.empty(8 * 16 * 16, n_leading, 64, device="meta")
-        return _nearby_blocks._chunk_size(blocks, rows, rows, seen)
+        return nearby_blocks._chunk_size(blocks, rows, rows, seen)
 
     assert size(1) == n_blocks, "all at once"
     assert 1 < size(8) < n_blocks
-    assert size(8) * 8 * n_keys * 2 * 128 <= 1.5 * _nearby_blocks.MOST_NUMBERS
+    assert size(8) * 8 * n_keys * 2 * 128 <= 1.5 * nearby_blocks.MOST_NUMBERS
     with torch.no_grad():
         assert size(8) > n_blocks / 2, "without a gradient about twice as many"
     assert size(10**6) == 1

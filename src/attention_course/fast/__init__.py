@@ -1,0 +1,1 @@
+"""Ways to compute fast what the chapters show in the direct way; tests compare the two."""
