@@ -1,7 +1,7 @@
 """Every drawing can be read: its words, its labels, its room, its colours."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise, product
 from xml.etree import ElementTree
 
 import pytest
@@ -109,6 +109,50 @@ def test_what_is_outside_or_on_another_is_found():
     assert not overlap(one, outside)
     assert is_in(one, Box(0, 0, WIDTH, 100))
     assert not is_in(outside, Box(0, 0, WIDTH, 100))
+
+
+@every_drawing
+def test_a_label_fits_into_its_box(made):
+    for label, box in made.pen.inside:
+        assert is_in(label.room, box), label.text
+
+
+def segments(path):
+    return list(pairwise(path))
+
+
+def cross(one, other) -> bool:
+    """Whether two segments cross, which is more than that one ends on the other."""
+
+    def side(a, b, c) -> float:
+        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+    (a, b), (c, d) = one, other
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+@every_drawing
+def test_no_two_arrows_cross(made):
+    arrows, lines = made.pen.arrows, made.pen.lines
+    for one, other in [*combinations(arrows, 2), *product(arrows, lines)]:
+        for first, second in product(segments(one), segments(other)):
+            assert not cross(first, second), f"{first} and {second}"
+
+
+@every_drawing
+def test_no_arrow_runs_through_a_label(made):
+    for label, path in product(made.pen.labels, made.pen.arrows + made.pen.lines):
+        for (xa, ya), (xb, yb) in segments(path):
+            line = Box(min(xa, xb), min(ya, yb), abs(xb - xa), abs(yb - ya))
+            assert not overlap(label.room, line), f"{label.text!r}: {path}"
+
+
+def test_crossing_is_found_and_touching_is_none():
+    down = ((10, 0), (10, 20))
+    assert cross(down, ((0, 10), (20, 10)))
+    assert not cross(down, ((10, 10), (20, 10)))  # leaves from it
+    assert not cross(down, ((0, 20), (20, 20)))
+    assert not cross(down, ((12, 0), (12, 20)))
 
 
 @every_drawing

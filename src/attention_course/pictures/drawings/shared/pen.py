@@ -78,6 +78,9 @@ class Pen:
         self.parts: list[str] = []
         self.labels: list[Label] = []
         self.shapes: list[Box] = []  # the room of all that is not a label
+        self.inside: list[tuple[Label, Box]] = []  # labels, and the boxes they stand in
+        self.arrows: list[list[Point]] = []  # the points they go through
+        self.lines: list[list[Point]] = []
 
     def _add(self, tag: str, kind: str, role: str, rest: str) -> None:
         self.parts.append(f"<{tag} {attributes(kind, role)} {rest}/>")
@@ -109,7 +112,9 @@ class Pen:
             role,
             f'{place} rx="{number(corner)}" stroke-width="{2.5 if hollow else STROKE}"{dashes}',
         )
+        before = len(self.labels)
         self.text(*box.centre, label, size=size)
+        self.inside += [(line, box) for line in self.labels[before:]]
         return box
 
     def centred(
@@ -204,6 +209,7 @@ class Pen:
         dashed: bool = False,
     ) -> None:
         """Draw a line through points, its corners rounded, with a head at its end."""
+        (self.arrows if head else self.lines).append(list(points))
         (x0, y0), (x1, y1) = points[-2:]
         length = hypot(x1 - x0, y1 - y0)
         ux, uy = (x1 - x0) / length, (y1 - y0) / length
