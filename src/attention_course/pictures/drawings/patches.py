@@ -35,12 +35,12 @@ def patches(pen: Pen) -> None:
         at = step * SIDE
         pen.line((picture.x + at, 36), (picture.x + at, 156), role="plain", stroke=1)
         pen.line((22, 36 + at), (142, 36 + at), role="plain", stroke=1)
-    block = Box(22 + SIDE, 36 + 2 * SIDE, SIDE, SIDE)
+    block = Box(22 + 3 * SIDE, 36 + 2 * SIDE, SIDE, SIDE)
     edge = (block.x, block.y, block.w, block.h)
     pen.box(*edge, role="context", corner=1, hollow=True)
 
     pen.text(258, 20, "a block, $P × P$", bold=True)
-    dark = {(r, c): "shade" for r in range(5) for c in range(5) if r + c > 3}
+    dark = {(r, c): "shade" for r in range(5) for c in range(5) if r >= 2 + 0.8 * c}
     pixels = pen.cells(208, 61, 5, 5, 20, others=dark)
     pen.arrow(block.right, pixels.left)
 
