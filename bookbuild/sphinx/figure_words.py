@@ -22,7 +22,9 @@ def table_of(told: dict[str, Any]) -> str:
 
     def cells(kind: str, scope: str, texts: list[str]) -> str:
         scope = f' scope="{scope}"' if scope else ""
-        return "".join(f"<{kind}{scope}>{html.escape(t)}</{kind}>" for t in texts)
+        # On one line: a blank one would end the table's block of HTML.
+        lines = [html.escape(" ".join(text.splitlines())) for text in texts]
+        return "".join(f"<{kind}{scope}>{line}</{kind}>" for line in lines)
 
     head = cells("th", "col", [told["corner"], *told["columns"]])
     body = "".join(

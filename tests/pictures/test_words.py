@@ -1,12 +1,14 @@
 """Figures in words: made from the data, true to it, and with a table for a heatmap."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 import torch
 from IPython.core.formatters import DisplayFormatter
+from markdown_it import MarkdownIt
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from attention_course.pictures import words
@@ -108,6 +110,17 @@ def test_the_book_gets_the_words_and_the_table():
     assert html.count('scope="row"') == 2
     assert "\n\n" not in html
     nbformat.validate(nbformat.from_dict(page_of(fig)))
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \t\n", "\x0c\n\n"])
+def test_a_label_with_a_blank_line_stays_in_its_table(gap):
+    label = f"it{gap}# tired"
+    _, table = page_of(heatmap(VALUES, rows=[label, "b"], columns=LABELS["columns"]))[
+        "cells"
+    ]
+    tokens = MarkdownIt().parse("".join(table["source"]))
+    assert [token.type for token in tokens] == ["html_block"]
+    assert re.search(r"<th[^>]*>it\s+# tired</th>", tokens[0].content)
 
 
 def test_a_picture_without_words_is_left_alone():
