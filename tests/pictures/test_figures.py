@@ -292,6 +292,35 @@ def test_voxels_stand_where_their_cells_are(monkeypatch):
         voxels({"a": {"b": near, "c": near[:, :2]}})
 
 
+@pytest.mark.parametrize("room", [None, "tight"])  # a notebook's is tight
+@pytest.mark.parametrize(
+    ("n_panels", "sizes"),
+    [
+        (1, (1, 2, 3)),
+        (1, (8, 16, 16)),
+        (1, (2, 2, 16)),
+        (2, (4, 6, 6)),
+        (2, (3, 12, 4)),
+        (4, (4, 6, 6)),
+    ],
+    ids=str,
+)
+def test_no_label_of_voxels_is_cut_off(n_panels, sizes, room):
+    cells = torch.ones(*sizes, dtype=torch.bool)
+    panels = {f"panel {n}": {"first kind": cells} for n in range(n_panels)}
+    file = io.BytesIO()
+    voxels(panels).savefig(file, format="png", bbox_inches=room)
+    file.seek(0)
+    ink = torch.as_tensor(plt.imread(file)[..., :3].min(axis=-1) < 0.97)
+    rows, columns = ink.any(dim=1), ink.any(dim=0)
+    # A word that runs out of the picture leaves ink at its edge.
+    for line in (rows, rows.flip(0), columns, columns.flip(0)):
+        assert not line[:3].any()
+    # The cells have most of the width to themselves.
+    assert columns.nonzero().flatten().diff().max() < len(columns) / 4
+    assert ink.float().mean() > 0.02
+
+
 def test_chinese_dates_have_glyphs_on_every_machine():
     signs = "一三二五六四年日星月期"
     fig = heatmap(torch.rand(2, len(signs)), columns=list(signs), title=signs)

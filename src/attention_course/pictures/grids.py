@@ -174,7 +174,7 @@ def voxels(panels: Mapping[str, Mapping[str, Tensor]]) -> Figure:
     if not panels:
         raise ValueError("panels: expected at least one grid, got none")
     fig, grid = figure(
-        min(9.0, 4.5 * len(panels)), 4.3, columns=len(panels), projection="3d"
+        min(9.0, 4.5 * len(panels)), 4.46, columns=len(panels), projection="3d"
     )
     for axes, (title, kinds) in zip(np.atleast_1d(grid), panels.items(), strict=True):
         if not 1 <= len(kinds) < len(PALETTE):
@@ -250,5 +250,5 @@ def _name_axes(axes: Any, sizes: Mapping[str, int]) -> None:
         pane.set_pane_color("white")
         pane.line.set_color("none")
         pane.labelpad = -8
-    axes.set_box_aspect((sizes["W"], 3.0 * sizes["F"], sizes["H"]), zoom=0.98)
+    axes.set_box_aspect((sizes["W"], 3.0 * sizes["F"], sizes["H"]), zoom=0.92)
     axes.view_init(elev=20, azim=-46)
