@@ -148,6 +148,34 @@ def test_the_built_book_passes_the_documented_policy(open_page, site_folder):
             page.context.close()
 
 
+def test_the_documented_policy_lets_the_search_be_sent(open_page, site_folder):
+    for url in serve(site_folder, DOCUMENTED):
+        page = open_page(f"{url}/index.html")
+        page.locator(".search-button__button:visible").click()
+        page.get_by_role("searchbox").fill("softmax")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=softmax*")
+        page.locator("ul.search li").first.wait_for()
+        assert page.problems == []
+
+
+def test_under_the_documented_policy_no_page_shows_the_book_within_itself(
+    browser, site_folder, tmp_path
+):
+    for url in serve(site_folder, DOCUMENTED):
+        shutil.copy(site_folder / "search.html", tmp_path / "own.html")
+        (tmp_path / "page.html").write_text(
+            f'<iframe src="{url}/search.html"></iframe><iframe src="own.html"></iframe>'
+        )
+        for other in serve(tmp_path):
+            page = browser.new_page()
+            page.goto(f"{other}/page.html")
+            book, own = page.frames[1:]
+            assert own.url == f"{other}/own.html"
+            assert book.url.startswith("chrome-error:")
+            page.close()
+
+
 def test_under_a_policy_without_wasm_it_says_that_it_could_not_load(visit, folder):
     strict = POLICY.replace(" 'wasm-unsafe-eval'", "")
     for url in serve(folder.parent, strict):
