@@ -181,17 +181,19 @@ links: $(READY)
 	rm -rf build/links
 	$(BIN)/jupyter-book build --builder linkcheck --path-output build/links --quiet .
 
-# The oldest versions that pyproject.toml allows, and the newest that there are.
+# The oldest versions that pyproject.toml allows, and the newest that there are. Where torch
+# must be one build, name it:  make oldest TORCH=torch==2.13.0
 oldest newest: export ENDS = .venv-$@
 oldest:
 	$(PYTHON) -m venv $(ENDS)
-	$(ENDS)/bin/python -m pip install --quiet uv
+	$(ENDS)/bin/python -m pip install --quiet uv $(TORCH)
 	$(ENDS)/bin/uv pip compile --quiet --no-deps --resolution lowest-direct \
-		--output-file $(ENDS)/oldest.txt pyproject.toml
+		$(if $(TORCH),--no-emit-package torch) --output-file $(ENDS)/oldest.txt pyproject.toml
 	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
+	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default -W "error:constrained_layout not applied"
 newest:
 	$(PYTHON) -m venv $(ENDS)
+	$(if $(TORCH),$(ENDS)/bin/python -m pip install --quiet $(TORCH))
 	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
 	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
 

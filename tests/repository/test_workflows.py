@@ -110,6 +110,13 @@ def test_the_code_is_tested_on_every_python_that_is_promised():
     tested = jobs["pythons"]["strategy"]["matrix"]["python"]
     assert tested == ["3.11", "3.12", "3.13", "3.14"]
     assert tested[0] == oldest
+    jobs = yaml.safe_load((ROOT / ".github/workflows/scheduled.yml").read_text())[
+        "jobs"
+    ]
+    ends = jobs["versions"]["strategy"]["matrix"]["include"]
+    newest = [run["python"] for run in ends if run["end"] == "newest"]
+    assert newest == tested
+    assert {"end": "oldest", "python": oldest} in ends
 
 
 def test_the_scheduled_report_waits_for_every_check():
