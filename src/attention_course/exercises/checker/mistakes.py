@@ -15,6 +15,7 @@ from torch import Tensor
 
 from .calls import Outcome, call_on
 from .compare import Problem, same
+from .error_model import NearAnswers, Seen
 from .exercise import Args, Exercise, Mistake
 from .relations import relations
 from .sandbox import run
@@ -22,6 +23,8 @@ from .tell import Told
 
 __all__ = ["Case", "name_mistake"]
 
+# Relations of a result that holds nothing.
+EMPTY = {"zeros", "constant", "argument"}
 # Relations so plain that they may come on top of a known mistake.
 SIMPLE = {"sign", "factor", "over", "times", "permute", "squeeze"}
 
@@ -37,20 +40,60 @@ class Case:
 
 
 def name_mistake(exercise: Exercise, cases: Sequence[Case], seed: int) -> str:
-    """Name the mistake: one of the exercise's own, or a relation to the right result."""
-    failed = [n for n, case in enumerate(cases) if case.problem is not None]
+    """Name the mistake behind wrong results, "" where none is found.
+
+    First come the exercise's own mistakes, then near answers and relations, the plain
+    ones before those of two mistakes.
+    """
+    failed = [
+        n
+        for n, case in enumerate(cases)
+        if case.problem is not None
+        and not _alike(exercise, case.call.result, case.expected)
+    ]
     known = [
         (mistake, _calls_of(mistake, cases, seed)) for mistake in exercise.mistakes
     ]
     for dtype in (True, False):
-        for places in (range(len(cases)), failed):
-            for mistake, calls in known:
-                if _matches(exercise, cases, calls, places, dtype):
-                    return mistake.diagnosis
-    phrase = _relation(exercise, cases, [case.expected for case in cases], failed)
-    if phrase:
-        return f"Your result is {phrase.replace('{it}', 'the right one')}."
-    return _known_and_varied(exercise, cases, known, failed)
+        for mistake, calls in known:
+            if _matches(exercise, cases, calls, range(len(cases)), dtype):
+                return mistake.diagnosis
+    if not failed:
+        return ""  # the numbers are right: only a dtype is not
+    expected = [case.expected for case in cases]
+    empty = _relation(exercise, cases, expected, failed, EMPTY)
+    if empty:
+        return f"Your result is {empty}."
+    seen = [
+        Seen(case.args, case.call, case.expected, n in failed)
+        for n, case in enumerate(cases)
+    ]
+    near = NearAnswers(exercise, seen, seed)
+    phrase = _relation(exercise, cases, expected, failed)
+    related = (
+        f"Your result is {phrase.replace('{it}', 'the right one')}." if phrase else ""
+    )
+    return (
+        near.one_mistake(outer=False)
+        or related
+        or near.one_mistake(outer=True)
+        or _known_and_varied(exercise, cases, known, failed)
+        or near.two_mistakes()
+        or _known_in_part(exercise, cases, known, failed)
+    )
+
+
+def _known_in_part(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    known: Sequence[tuple[Mistake, Sequence[Outcome]]],
+    failed: Sequence[int],
+) -> str:
+    """Name a known mistake that the reader makes on some inputs only."""
+    for mistake, calls in known:
+        if _matches(exercise, cases, calls, failed, dtype=False):
+            return f"On the inputs that went wrong: {mistake.diagnosis}"
+    return ""
 
 
 def _known_and_varied(

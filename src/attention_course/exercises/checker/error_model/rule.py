@@ -1,0 +1,35 @@
+"""What a rule is: it looks at one part of a source and gives edits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from .source import Edit, Source, put
+
+__all__ = ["RULES", "Rule", "edits_of", "rule", "wrapped"]
+
+Rule = Callable[[ast.AST, Source], Iterator[Edit]]
+RULES: list[Rule] = []
+
+
+def rule(function: Rule) -> Rule:
+    """Decorate a rule, and so make it known."""
+    RULES.append(function)
+    return function
+
+
+def wrapped(
+    node: ast.AST, template: str, clause: str, rank: int, look: str = ""
+) -> Edit:
+    """Make the edit that puts an expression into a template, as ``_0``."""
+    return Edit(node, lambda new: put(template, new), clause, rank, look)
+
+
+def edits_of(source: Source) -> list[Edit]:
+    """Apply every rule to every part of a source, the likeliest mistakes first."""
+    found: list[Edit] = []
+    for node in source.nodes():
+        for one in RULES:
+            found.extend(one(node, source))
+    return sorted(found, key=lambda edit: edit.rank)

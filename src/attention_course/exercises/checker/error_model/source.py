@@ -1,0 +1,289 @@
+"""A function's source as a tree: watched while it runs, rewritten, and made a function again."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ..exercise import Args
+from ..sandbox import fresh
+
+__all__ = ["Change", "Edit", "Source", "put"]
+
+Node = ast.AST
+# From a node, whose parts may have been rewritten, to what stands in its place.
+Change = Callable[[Any], Any]
+
+LONGEST = 44  # characters of code in a sentence
+MANY_STEPS = 2_000  # of a while loop, before it counts as one that never ends
+WATCH, STEP = "_watch_", "_step_"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One rewriting of a source: where, into what, and how it is told.
+
+    Args:
+        node: the part of the tree that is replaced.
+        change: makes what stands in its place.
+        clause: ends "Your result is what comes out if …".
+        rank: how likely a reader makes this mistake: 1 is likely, 5 is odd.
+        look: the name in the reader's code that may show the place, "" for none.
+        outer: whether it only reads an argument or gives the result back otherwise.
+    """
+
+    node: Node
+    change: Change
+    clause: str
+    rank: int
+    look: str = ""
+    outer: bool = False
+
+
+class Source:
+    """A function's tree, with what each expression was worth when it ran."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Read a function's source.
+
+        Raises:
+            TypeError: no function with a source of its own, such as a lambda.
+        """
+        try:
+            text = textwrap.dedent(inspect.getsource(function))
+            tree = ast.parse(text).body[0]
+        except (OSError, SyntaxError, IndexError) as error:
+            raise TypeError("expected a function with a source") from error
+        if not isinstance(tree, ast.FunctionDef):
+            raise TypeError("expected a function that begins with def")
+        tree.decorator_list = []
+        tree.returns = None
+        if ast.get_docstring(tree) is not None:
+            tree.body = tree.body[1:]
+        for arg in tree.args.args:
+            arg.annotation = None
+        self.tree = tree
+        self.parameters = [arg.arg for arg in tree.args.args]
+        self.namespace = dict(getattr(function, "__globals__", {}))
+        self.namespace.update(inspect.getclosurevars(function).nonlocals)
+        self.namespace[STEP] = _counted
+        self._parents = {
+            id(child): node
+            for node in ast.walk(tree)
+            for child in ast.iter_child_nodes(node)
+        }
+        self._seen: dict[int, list[Any]] = {}
+        self._given: dict[str, list[Any]] = {}
+        self.locals = self._assigned_once()
+        loops = {
+            id(node): _with_steps
+            for node in ast.walk(tree)
+            if isinstance(node, ast.While)
+        }
+        self._loops: dict[int, Change] = loops
+
+    def parent(self, node: Node) -> Node | None:
+        """Give the node that a node is a part of."""
+        return self._parents.get(id(node))
+
+    def nodes(self) -> Iterator[Node]:
+        """Walk over the whole tree, in the order of the text."""
+        stack: list[Node] = [self.tree]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+    def watch(self, inputs: Sequence[Args]) -> None:
+        """Run the function on inputs, and keep the first value of each expression in each run."""
+        for args in inputs:
+            for name, arg in zip(self.parameters, args, strict=False):
+                self._given.setdefault(name, []).append(arg)
+            first: dict[int, Any] = {}
+
+            def see(place: int, value: Any, first: dict[int, Any] = first) -> Any:
+                first.setdefault(place, value)
+                return value
+
+            changes = {
+                id(node): functools.partial(_watched, id(node))
+                for node in self.nodes()
+                if _has_a_value(node)
+            }
+            self._built(changes, {WATCH: see})(*fresh(args))
+            for place, value in first.items():
+                self._seen.setdefault(place, []).append(value)
+
+    def values(self, node: Node) -> list[Any]:
+        """Give what an expression was worth, once for each input on which it ran."""
+        return self._seen.get(id(node), [])
+
+    def arguments(self, name: str) -> list[Any]:
+        """Give what an argument was, once for each input."""
+        return self._given.get(name, [])
+
+    def tensors(self, node: Node) -> list[Tensor]:
+        """Give an expression's values if all are tensors."""
+        values = self.values(node)
+        return values if all(isinstance(value, Tensor) for value in values) else []
+
+    def ndim(self, node: Node) -> int:
+        """Give how many axes a tensor has, the most over all inputs; 0 for anything else."""
+        return max((tensor.ndim for tensor in self.tensors(node)), default=0)
+
+    def code(self, node: Node) -> str:
+        """Write an expression in backquotes, in the stub's arguments where that stays short."""
+        text = ast.unparse(node)
+        inlined = ast.unparse(_Inlined(self.locals).visit(copy.deepcopy(node)))
+        if len(inlined) <= LONGEST:
+            text = inlined
+        if len(text) > LONGEST:
+            text = text[: LONGEST - 2] + " …"
+        return f"`{text}`"
+
+    def edited(self, edits: Sequence[Edit]) -> Callable[..., Any]:
+        """Make the function that the source becomes by some edits."""
+        changes: dict[int, Change] = {}
+        for edit in edits:
+            before = changes.get(id(edit.node))
+            changes[id(edit.node)] = (
+                edit.change if before is None else _both(before, edit.change)
+            )
+        return self._built(changes, {})
+
+    def _built(
+        self, changes: Mapping[int, Change], names: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        changes = {**self._loops, **changes}
+        touched: set[int] = set()
+        for place in changes:
+            while place in self._parents and place not in touched:
+                touched.add(place)
+                place = id(self._parents[place])
+        touched.add(id(self.tree))
+        tree = _rebuilt(self.tree, changes, touched)
+        module = ast.Module(body=[tree], type_ignores=[])
+        code = compile(ast.fix_missing_locations(module), "<near answer>", "exec")
+        namespace = {**self.namespace, **names}
+        exec(code, namespace)
+        function: Callable[..., Any] = namespace[self.tree.name]
+        return function
+
+    def _assigned_once(self) -> dict[str, ast.expr]:
+        """Find the local names that stand for one expression."""
+        found: dict[str, ast.expr | None] = dict.fromkeys(self.parameters)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                parent = self.parent(node)
+                once = node.id not in found and isinstance(parent, ast.Assign)
+                found[node.id] = (
+                    parent.value if once and isinstance(parent, ast.Assign) else None
+                )
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class _Inlined(ast.NodeTransformer):
+    """Put what local names stand for in their place."""
+
+    def __init__(self, known: Mapping[str, ast.expr]) -> None:
+        self.known = known
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        value = self.known.get(node.id)
+        if value is None:
+            return node
+        inlined: ast.expr = self.visit(copy.deepcopy(value))
+        return inlined
+
+
+@functools.cache
+def _template(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def put(template: str, *parts: ast.AST) -> Any:
+    """Make an expression from a template: the parts stand for ``_0``, ``_1``, …"""
+    return _filled(_template(template), parts)
+
+
+def _filled(node: Any, parts: Sequence[ast.AST]) -> Any:
+    if isinstance(node, ast.Name) and node.id[:1] == "_" and node.id[1:].isdigit():
+        return parts[int(node.id[1:])]
+    new = copy.copy(node)
+    for field, value in ast.iter_fields(node):
+        if isinstance(value, ast.AST):
+            setattr(new, field, _filled(value, parts))
+        elif isinstance(value, list):
+            filled = [_filled(v, parts) if isinstance(v, ast.AST) else v for v in value]
+            setattr(new, field, filled)
+    return new
+
+
+def _rebuilt(node: Any, changes: Mapping[int, Change], touched: set[int]) -> Any:
+    """Rewrite a tree; what is not touched is shared with the old one."""
+    new = node
+    if id(node) in touched:
+        new = copy.copy(node)
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                setattr(new, field, _rebuilt(value, changes, touched))
+            elif isinstance(value, list):
+                setattr(new, field, _rebuilt_list(value, changes, touched))
+    change = changes.get(id(node))
+    return new if change is None else change(new)
+
+
+def _rebuilt_list(
+    values: list[Any], changes: Mapping[int, Change], touched: set[int]
+) -> list[Any]:
+    rebuilt: list[Any] = []
+    for value in values:
+        new = _rebuilt(value, changes, touched) if isinstance(value, ast.AST) else value
+        rebuilt.extend(new if isinstance(new, list) else [new])
+    return rebuilt
+
+
+def _both(one: Change, other: Change) -> Change:
+    return lambda node: other(one(node))
+
+
+def _has_a_value(node: Node) -> bool:
+    """Say whether an expression is evaluated by itself, so that it can be watched."""
+    if not isinstance(node, ast.expr) or isinstance(
+        node, ast.Starred | ast.Slice | ast.JoinedStr | ast.FormattedValue
+    ):
+        return False
+    if isinstance(node, ast.Tuple) and any(isinstance(x, ast.Slice) for x in node.elts):
+        return False
+    return not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+
+
+def _watched(place: int, node: ast.expr) -> ast.expr:
+    call: ast.expr = put(f"{WATCH}(_0, _1)", ast.Constant(place), node)
+    return call
+
+
+def _with_steps(node: ast.While) -> list[ast.stmt]:
+    new = copy.copy(node)
+    new.test = put(f"{STEP}(_steps_) and _0", node.test)
+    return [*ast.parse("_steps_ = [0]").body, new]
+
+
+def _counted(steps: list[int]) -> bool:
+    """Count the rounds of a loop, and end one that never ends.
+
+    Raises:
+        RuntimeError: too many rounds.
+    """
+    steps[0] += 1
+    if steps[0] > MANY_STEPS:
+        raise RuntimeError("a loop that never ends")
+    return True
