@@ -57,6 +57,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             yield torch.randn(first, second, vocab_size, generator=generator), table
         else:
             yield torch.randn(vocab_size, generator=generator), table
+    yield torch.randn(1, 3, generator=generator), torch.randn(3, 2, generator=generator)
 
 
 @combine_rows.right

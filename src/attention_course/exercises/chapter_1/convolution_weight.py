@@ -55,6 +55,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         height, width, d_model = primes(generator, 3, low=5, high=13)
         weight = torch.randn(d_model, height * width * n_channels, generator=generator)
         yield weight, (height, width)
+    yield torch.randn(1, 6, generator=generator), (1, 3)
 
 
 @convolution_weight.right

@@ -47,10 +47,12 @@ crop_to_patches.hints = (
 
 @crop_to_patches.inputs
 def inputs(generator: torch.Generator) -> Iterator[Args]:
-    for remainders in [(2, 1), (0, 2), (1, 0), (0, 0)]:
+    for remainders in [(2, 1), (0, 2), (1, 0), (0, 0), (-1, -1)]:
         patch, n_high, n_wide = primes(generator, 3, low=3, high=11)
+        # -1: all but one row of another patch is left over
         height, width = n_high * patch + remainders[0], n_wide * patch + remainders[1]
         yield torch.rand(height, width, 3, generator=generator), patch
+    yield torch.rand(3, 1, 1, generator=generator), 1
 
 
 @crop_to_patches.right

@@ -61,6 +61,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             n_pixels, n_levels = n_levels, n_pixels
         levels = torch.randint(n_levels, (*leading, n_pixels), generator=generator)
         yield levels, torch.randn(d_model, n_pixels * n_levels, generator=generator)
+    # The largest level does not come up.
+    yield torch.tensor([[1]]), torch.randn(1, 3, generator=generator)
 
 
 @embed_levels.right

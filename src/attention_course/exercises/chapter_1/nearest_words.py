@@ -69,6 +69,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             if float(cosines.diff().min()) > 1e-4:  # no ties that rounding could turn
                 break
         yield word, table, n_nearest
+    # Nearly the same direction is another word still.
+    yield 0, torch.tensor([[1.0, 0.0], [2.0, 0.01], [0.0, 1.0]]), 1
 
 
 @nearest_words.right

@@ -49,6 +49,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     n, first, second, vocab_size, other = primes(generator, 5, low=5, high=19)
     for shape, size in [((n,), vocab_size), ((first, second), other), ((), vocab_size)]:
         yield torch.randint(size, shape, generator=generator), size
+    yield torch.tensor([[2]]), 3
 
 
 @one_hot_vectors.right

@@ -58,10 +58,12 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     for shape, vocab_size in [((11,), 13), ((first, 5 * second), 17)]:
         # Half of the rows stay out, and there are more tokens than rows left: some repeat.
         used = torch.randperm(vocab_size, generator=generator)[: vocab_size // 2]
+        used[0] = 0  # row 0 is a row like any other
         picks = torch.randint(len(used), shape, generator=generator)
         ids = used[picks]
         ids.view(-1)[-1] = ids.view(-1)[0]  # one repeats in any case
         yield ids, torch.randn(*shape, d_model, generator=generator), vocab_size
+    yield torch.tensor([[2]]), torch.randn(1, 1, 1, generator=generator), 3
 
 
 @table_gradient.right

@@ -70,7 +70,7 @@ decode_one_step.hints = (
 
 @decode_one_step.inputs
 def inputs(generator: torch.Generator) -> Iterator[Args]:
-    for n_rows in (23, 19):
+    for n_rows in (23, 19, 1):
         d_state, d_context, d_embedding, n_tokens = primes(generator, 4, low=5, high=17)
         sizes = [
             (n_rows, d_state),

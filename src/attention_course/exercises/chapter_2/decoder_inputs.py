@@ -71,6 +71,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             end,
             pad,
         )
+    yield torch.tensor([[2]]), 1, 2, 0
 
 
 @decoder_inputs.right

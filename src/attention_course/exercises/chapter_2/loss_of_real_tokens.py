@@ -59,6 +59,11 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         logits = 2 * torch.randn(n_rows, width, n_tokens, generator=generator)
         target = torch.randint(1, n_tokens, (n_rows, width), generator=generator)
         yield logits, target * mask, mask
+    # Far from zero, and with token 0 at real places.
+    everywhere = torch.ones(1, 2, dtype=torch.bool)
+    yield torch.tensor([[[100.0, 0.0], [0.0, 3.0]]]), torch.tensor([[0, 1]]), everywhere
+    one = torch.ones(1, 1, dtype=torch.bool)
+    yield torch.tensor([[[-200.0, 0.0, 1.0]]]), torch.tensor([[2]]), one
 
 
 @loss_of_real_tokens.right

@@ -61,6 +61,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             ],
             filler,
         )
+    yield [[0, 5], [3]], 9  # 0 is a token like any other
+    yield [[7]], 0
 
 
 @pad_rows.right

@@ -52,6 +52,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     sizes = primes(generator, 6, low=3, high=17)
     for n_rows, longest in zip(sizes[:3], sizes[3:], strict=True):
         yield (draw_lengths(generator, n_rows, longest),)
+    yield (torch.tensor([3]),)
+    yield (torch.tensor([1, 1]),)
 
 
 @real_places.right

@@ -137,6 +137,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         )  # other numbers, same words
         start, end = order.argsort()[1:3].tolist()
         yield ToyLanguage(scores[order][:, order]), start, end, width, max_length
+    # Here the best beam is one that is cut.
+    log_p = torch.tensor([0.7, 1e-4, 0.3]).log()
+    yield ToyLanguage(log_p.expand(3, 3).clone()), 1, 2, 2, 2
+    yield ToyLanguage(log_p.expand(3, 3).clone()), 1, 2, 1, 1
 
 
 @search_beams.right

@@ -113,6 +113,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
                 break
         longest = int(lengths.max())
         yield step, state, start, end, pad, longest - 1 if cut else longest + 3
+    yield step, state[:1], start, end, pad, 1
 
 
 @write_greedily.right

@@ -16,3 +16,7 @@ def query_and_key(generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]
         )
         query = torch.randn(*leading, n_queries, d_k, generator=generator)
         yield query, torch.randn(*leading, n_keys, d_k, generator=generator)
+    yield (
+        torch.randn(2, 1, 3, generator=generator),
+        torch.randn(2, 1, 3, generator=generator),
+    )

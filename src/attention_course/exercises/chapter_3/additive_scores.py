@@ -75,6 +75,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             torch.randn(d_hidden, d_k, generator=generator) / math.sqrt(d_k),
             torch.randn(d_hidden, generator=generator),
         )
+    yield tuple(
+        torch.randn(size, generator=generator)
+        for size in ((1, 3), (2, 1), (5, 3), (5, 1), (5,))
+    )
 
 
 @additive_scores.right

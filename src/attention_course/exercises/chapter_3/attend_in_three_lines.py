@@ -72,6 +72,14 @@ def attend_inputs(generator: torch.Generator) -> Iterator[Args]:
             torch.randn(*leading, n_keys, d_v, generator=generator),
             mask,
         )
+    # Far from zero: with d_k = 1 the scores are 0 and 120.
+    query, key = torch.tensor([[[40.0]]]), torch.tensor([[[0.0], [3.0]]])
+    yield (
+        query,
+        key,
+        torch.randn(1, 2, 1, generator=generator),
+        torch.ones(1, 1, 2, dtype=torch.bool),
+    )
 
 
 @attend_in_three_lines.right
@@ -83,7 +91,8 @@ def einsum(query, key, value, mask):
 
 @attend_in_three_lines.right
 def exp(query, key, value, mask):
-    exp = (query @ key.mT / query.shape[-1] ** 0.5).exp() * mask
+    scores = query @ key.mT / query.shape[-1] ** 0.5
+    exp = (scores - scores.amax(-1, keepdim=True)).exp() * mask
     weights = exp / exp.sum(-1, keepdim=True)
     return (weights.unsqueeze(-1) * value.unsqueeze(-3)).sum(-2), weights
 

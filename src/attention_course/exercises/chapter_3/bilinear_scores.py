@@ -61,6 +61,11 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             torch.randn(*leading, n_keys, d_k, generator=generator),
             torch.randn(d_q, d_k, generator=generator),
         )
+    yield (
+        torch.randn(1, 3, generator=generator),
+        torch.randn(2, 1, generator=generator),
+        torch.randn(3, 1, generator=generator),
+    )
 
 
 @bilinear_scores.right

@@ -65,6 +65,11 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         state = torch.randn(n_rows, d, generator=generator)
         encoder_states = torch.randn(n_rows, n_tokens, d, generator=generator)
         yield state, encoder_states, torch.arange(n_tokens) < lengths[:, None]
+    yield (
+        torch.randn(1, 3, generator=generator),
+        torch.randn(1, 2, 3, generator=generator),
+        torch.tensor([[True, True]]),
+    )
 
 
 @context_of_step.right

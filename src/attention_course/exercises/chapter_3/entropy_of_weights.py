@@ -59,6 +59,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         mask[..., 1, :] = False
         mask[..., 1, 0] = True
         yield (scores.masked_fill(~mask, -torch.inf).softmax(-1).nan_to_num(0.0),)
+    yield (torch.randn(1, 3, generator=generator).softmax(-1),)
+    yield (torch.ones(2, 1, 1),)
 
 
 @entropy_of_weights.right

@@ -55,6 +55,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         *leading, n_queries, n_keys = primes(generator, 2 + n_leading, low=3, high=13)
         scores = torch.randn(*leading, n_queries, n_keys, generator=generator)
         yield scores.softmax(-1), torch.randn(scores.shape, generator=generator)
+    yield (
+        torch.randn(1, 3, generator=generator).softmax(-1),
+        torch.randn(1, 3, generator=generator),
+    )
 
 
 @softmax_gradient.right

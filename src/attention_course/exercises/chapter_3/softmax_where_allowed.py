@@ -63,6 +63,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         if mask.ndim == 3 or len(shape) == 4:
             mask[1] = False  # nothing left to attend to
         yield scores, mask
+    # Far from zero, and with the largest score forbidden.
+    far = torch.tensor([[100.0, 0.0], [-30.0, 1.0], [0.0, 60.0]])
+    yield far, torch.tensor([[True, True], [True, False], [True, False]])
+    yield torch.randn(1, 1, generator=generator), torch.tensor([[True]])
 
 
 @softmax_where_allowed.right

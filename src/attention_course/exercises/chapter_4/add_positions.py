@@ -56,6 +56,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         x = torch.randn(batch, length, d_model, generator=generator)
         positions = torch.randn(max_length + 2, d_model, generator=generator)
         yield x, positions
+    yield (
+        torch.randn(1, 1, 1, generator=generator),
+        torch.randn(2, 1, generator=generator),
+    )
 
 
 @add_positions.right

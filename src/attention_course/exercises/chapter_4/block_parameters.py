@@ -58,6 +58,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     for _ in range(3):
         n_heads, d_head, half = primes(generator, 3, low=2, high=23)
         yield n_heads * d_head, n_heads, 2 * half
+    yield 1, 1, 1
+    yield 768, 12, 3072
 
 
 @block_parameters.right

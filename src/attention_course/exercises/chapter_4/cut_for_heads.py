@@ -55,6 +55,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         leading = {"batch": (batch,), "one sequence": (), "two axes": (2, batch)}[kind]
         x = torch.randn(*leading, length, n_heads * d_head, generator=generator)
         yield x, n_heads
+    yield torch.randn(1, 2, 4, generator=generator), 2
+    yield torch.randn(1, 1, 3, generator=generator), 1
 
 
 @cut_for_heads.right

@@ -76,6 +76,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
                 for size in (d_head, d_head, d_value)
             ),
         )
+    yield tuple(
+        torch.randn(size, generator=generator)
+        for size in ((1, 3), (3, 2), (3, 2), (3, 5))
+    )
 
 
 def scores_of(x: Tensor, w_query: Tensor, w_key: Tensor) -> Tensor:

@@ -12,8 +12,11 @@ from ._shared import (
     EachPlaceByItself,
     MeanAndPositions,
     MeanOfAllPlaces,
+    SecondHalf,
     SelfAttention,
     SelfAttentionWithPositions,
+    SmallPositions,
+    Smoothing,
     SymmetricConvolution,
 )
 
@@ -78,6 +81,9 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         MeanOfAllPlaces(),
         MeanAndPositions(),
         EachPlaceByItself(),
+        Smoothing(),
+        SecondHalf(),
+        SmallPositions(),
     ):
         yield layer, torch.randn(*sizes(), generator=generator)
 

@@ -46,6 +46,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     for n_leading in (1, 0, 2):
         sizes = primes(generator, 3 + n_leading, low=2, high=13)
         yield (torch.randn(*sizes, generator=generator),)
+    yield (torch.randn(1, 2, 3, 2, generator=generator),)
+    yield (torch.randn(1, 1, 1, generator=generator),)
 
 
 @join_heads.right

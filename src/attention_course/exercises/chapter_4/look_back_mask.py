@@ -55,6 +55,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     yield middle, middle
     yield small, large
     yield 1, middle
+    yield 1, 1
+    yield large + 60, large + 80
 
 
 @look_back_mask.right

@@ -71,6 +71,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         for layer in layers:
             layer.requires_grad_(False)
         yield 2 * torch.randn(length, d_model, generator=generator), *layers
+    yield torch.randn(1, d_model, generator=generator), *layers
 
 
 @pre_norm_step.right

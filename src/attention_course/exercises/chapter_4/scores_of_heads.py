@@ -61,6 +61,21 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         query = torch.randn(*leading, n_queries, d_model, generator=generator)
         key = torch.randn(*leading, n_keys, d_model, generator=generator)
         yield query, key, n_heads
+    yield (
+        torch.randn(1, 2, 4, generator=generator),
+        torch.randn(1, 3, 4, generator=generator),
+        2,
+    )
+    yield (
+        torch.randn(2, 2, 3, 4, generator=generator),
+        torch.randn(2, 2, 1, 4, generator=generator),
+        2,
+    )
+    yield (
+        torch.randn(1, 3, generator=generator),
+        torch.randn(1, 3, generator=generator),
+        1,
+    )
 
 
 @scores_of_heads.right

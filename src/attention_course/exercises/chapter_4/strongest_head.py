@@ -60,6 +60,12 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         scores = torch.randn(n_layers, n_heads, length, length, generator=generator)
         places = torch.randperm(length, generator=generator)
         yield (2 * scores).softmax(-1), int(places[0]), int(places[1])
+    yield (
+        (0.2 * torch.randn(2, 3, 29, 29, generator=generator)).softmax(-1),
+        3,
+        5,
+    )  # all weights small
+    yield torch.ones(1, 1, 1, 1), 0, 0
 
 
 @strongest_head.right

@@ -59,6 +59,7 @@ attend_along.hints = (
 def inputs(generator: torch.Generator) -> Iterator[Args]:
     for axis, picture in [(0, False), (1, False), (2, False), (1, True)]:
         yield (*grids(generator, picture), axis)
+    yield (*(torch.randn(1, 1, 2, 1, d, generator=generator) for d in (3, 3, 2)), 0)
 
 
 @attend_along.right

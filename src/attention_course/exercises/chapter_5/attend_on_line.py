@@ -76,6 +76,12 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             torch.randn(length, d_v, generator=generator),
             extent,
         )
+    yield (
+        torch.randn(1, 3, generator=generator),
+        torch.randn(1, 3, generator=generator),
+        torch.randn(1, 2, generator=generator),
+        1,
+    )
 
 
 def gaps_of(length: int) -> Tensor:

@@ -57,6 +57,7 @@ attend_to_all_cells.hints = (
 def inputs(generator: torch.Generator) -> Iterator[Args]:
     for picture in (False, False, True):
         yield grids(generator, picture)
+    yield tuple(torch.randn(1, 1, 2, 1, d, generator=generator) for d in (3, 3, 2))
 
 
 @attend_to_all_cells.right

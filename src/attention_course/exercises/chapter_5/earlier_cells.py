@@ -57,6 +57,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     yield (triple(primes(generator, 3, low=3, high=7)),)
     n_rows, n_columns = primes(generator, 2, low=2, high=7)
     yield ((1, n_rows, n_columns),)
+    yield ((1, 2, 1),)
 
 
 def pairs(sizes: Sizes) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:

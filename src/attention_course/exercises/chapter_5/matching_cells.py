@@ -79,6 +79,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     special = torch.tensor([[7, 11, 11], [13, 22, 11], [14, 5, 3]])
     drawn = draw_cells(generator, 5, sizes)
     yield torch.cat([special, drawn]), sizes, context_sizes
+    # 1 // (2 / 10) is 4, and the cell is 5.
+    yield torch.tensor([[1, 2, 0]]), (2, 3, 1), (10, 7, 1)
 
 
 @matching_cells.right

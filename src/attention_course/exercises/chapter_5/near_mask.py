@@ -70,6 +70,9 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
             "mixed": [1, sizes[1] - 2, sizes[2] // 2],
         }[where]
         yield triple(places), sizes, extent
+    # Here the window touches both borders.
+    yield (1, 0, 0), (3, 1, 1), (2, 0, 0)
+    yield (5, 3, 1), (17, 6, 4), (4, 9, 2)
 
 
 def box(starts: list[int], stops: list[int], sizes: Sizes) -> Tensor:

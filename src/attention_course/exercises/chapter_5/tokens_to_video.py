@@ -65,6 +65,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         n_tokens = math.prod(sizes) // math.prod(patch)
         shape = (n_videos, n_tokens, math.prod(patch) * n_channels)
         yield torch.randn(shape, generator=generator), triple(sizes), patch
+    yield torch.randn(1, 3, 2, generator=generator), (2, 1, 3), (2, 1, 1)
 
 
 @tokens_to_video.right

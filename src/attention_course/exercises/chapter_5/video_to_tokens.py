@@ -65,6 +65,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     for common in (True, False, False):
         shape, patch = video_sizes(generator, common)
         yield torch.randn(shape, generator=generator), patch
+    yield torch.randn(1, 2, 1, 3, 1, generator=generator), (2, 1, 1)
 
 
 def cut(video: Tensor, patch: Sizes) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +29,13 @@ class Problem:
 
 
 def problem(
-    received: Any, expected: Any, *, rtol: float, atol: float, names: Sequence[str] = ()
+    received: Any,
+    expected: Any,
+    *,
+    rtol: float,
+    atol: float,
+    names: Sequence[str] = (),
+    exact: bool = True,
 ) -> Problem | None:
     """Find the first thing wrong with a result: type, then shape, dtype, NaN, values.
 
@@ -38,6 +45,8 @@ def problem(
         rtol: relative tolerance.
         atol: absolute tolerance.
         names: what several results are called.
+        exact: whether the dtype is asked for; if not, floats may have any width, and
+            integers too.
 
     Returns:
         The problem, or None if the two agree.
@@ -55,7 +64,7 @@ def problem(
                 else kind(received),
             )
         for part, (one, other) in enumerate(zip(received, expected, strict=True)):
-            found = problem(one, other, rtol=rtol, atol=atol)
+            found = problem(one, other, rtol=rtol, atol=atol, exact=exact)
             if found is not None:
                 name = f"`{names[part]}`" if names else f"result {part + 1} of {n}"
                 text = f"In {name}: {found.text[:1].lower()}{found.text[1:]}"
@@ -69,12 +78,12 @@ def problem(
                 )
         return None
     if isinstance(expected, Tensor):
-        return _tensor_problem(received, expected, rtol, atol)
+        return _tensor_problem(received, expected, rtol, atol, exact)
     return _plain_problem(received, expected, rtol, atol)
 
 
 def _tensor_problem(
-    received: Any, expected: Tensor, rtol: float, atol: float
+    received: Any, expected: Tensor, rtol: float, atol: float, exact: bool
 ) -> Problem | None:
     wanted = f"a tensor {shape(expected)}"
     if not isinstance(received, Tensor):
@@ -91,7 +100,9 @@ def _tensor_problem(
             f"shape {shape(expected)}",
             f"shape {shape(received)}",
         )
-    if received.dtype != expected.dtype:
+    if received.dtype != expected.dtype and (
+        exact or not _of_one_kind(received, expected)
+    ):
         right = _right_numbers(received, expected, rtol, atol)
         return Problem(
             "wrong dtype",
@@ -124,13 +135,26 @@ def _tensor_problem(
     )
 
 
+def _of_one_kind(one: Tensor, other: Tensor) -> bool:
+    """Say whether two tensors both hold floats, or both integers, of whatever width."""
+    kinds = [
+        (tensor.is_floating_point(), tensor.is_complex(), tensor.dtype == torch.bool)
+        for tensor in (one, other)
+    ]
+    return kinds[0] == kinds[1]
+
+
 def _plain_problem(
     received: Any, expected: Any, rtol: float, atol: float
 ) -> Problem | None:
     text = ""
+    if isinstance(received, np.integer | np.floating):
+        received = received.item()  # a number is a number, whoever holds it
     if isinstance(expected, bool) or not isinstance(expected, int | float):
         if type(received) is not type(expected):
             text = f"The function should return {kind(expected)}, not {kind(received)}."
+            if isinstance(received, np.bool_) and received == expected:
+                text += " Its value is right: `bool(…)` makes Python's of it."
         elif received == expected:
             return None
     elif isinstance(received, bool) or not isinstance(

@@ -22,6 +22,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -131,6 +132,11 @@ class Exercise:
             raise TypeError(f"exercise {self.id}: expected a solution with a docstring")
         docstring_ends = function.body[0].end_lineno
         return "\n".join([*lines[function.lineno - 1 : docstring_ends], "    ..."])
+
+    @property
+    def asks_for_a_dtype(self) -> bool:
+        """Whether the stub's docstring names a dtype, such as int64; else any width will do."""
+        return bool(re.search(r"\b(float|int)\d+\b", self.solution.__doc__ or ""))
 
     def _parsed(self) -> tuple[list[str], ast.FunctionDef]:
         """Read the solution's source: its lines, and the function in them."""

@@ -108,6 +108,7 @@ def _problem(
         rtol=exercise.rtol,
         atol=exercise.atol,
         names=exercise.outputs,
+        exact=exercise.asks_for_a_dtype,
     )
 
 

@@ -107,7 +107,7 @@ def _known_and_varied(
         phrase = _relation(
             exercise, cases, [call.result for call in calls], failed, SIMPLE
         )
-        if phrase and not any(
+        if phrase and not all(
             _alike(exercise, cases[n].expected, calls[n].result) for n in failed
         ):
             return f"{mistake.diagnosis} And not only that: your result is " + (

@@ -184,6 +184,8 @@ def arguments_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
         if isinstance(node.func, ast.Name) and node.func.id in ("range", "zip"):
             return
         for one_at, other_at in itertools.combinations(range(len(node.args)), 2):
+            if any(_is_int(node.args[at], source) for at in (one_at, other_at)):
+                continue
             yield Edit(
                 node,
                 lambda new, one=one_at, other=other_at: _swapped(new, one, other),

@@ -197,6 +197,18 @@ def mask_after_softmax(node: ast.AST, source: Source) -> Iterator[Edit]:
             "(_0.softmax(-1) * ~_1).softmax(-1)",
             "the mask is applied after the softmax, and then a second softmax is taken",
         ),
+        (
+            "_0.masked_fill(_1, -1e9).softmax(-2)",
+            "the softmax runs over axis -2 in place of -1",
+        ),
+        (
+            "_0.masked_fill(_1, -1e9).softmax(-2).masked_fill(_1, 0.0)",
+            "the softmax runs over axis -2 in place of -1",
+        ),
+        (
+            "_0.masked_fill(~_1, -1e9).softmax(-1)",
+            "the mask is inverted",
+        ),
     ):
         yield Edit(
             node,
