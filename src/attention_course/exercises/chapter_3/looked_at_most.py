@@ -58,8 +58,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         weights = (3 * torch.randn(n_written, n_read, generator=generator)).softmax(-1)
         yield weights, "".join(LETTERS[i] for i in order)
     # Capitals and spaces are characters too.
-    order = torch.randperm(11, generator=generator)
-    yield (3 * torch.eye(11)[order]).softmax(-1), "On a Sunday"
+    places = torch.randperm(11, generator=generator)
+    yield (3 * torch.eye(11)[places]).softmax(-1), "On a Sunday"
     yield torch.tensor([[0.2, 0.8]]), "Ab"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from .axes import method
-from .rule import rule, wrapped
+from .rule import bound, rule, wrapped
 from .source import Edit, Source, put
 
 WORDS: dict[type, tuple[str, str]] = {
@@ -131,7 +131,7 @@ def other_operation(node: ast.AST, source: Source) -> Iterator[Edit]:
     for template, clause, rank in INSTEAD.get(type(node.op), ()):
         yield Edit(
             node,
-            lambda new, template=template: put(template, new.left, new.right),
+            bound(lambda new, template: put(template, new.left, new.right), template),
             clause.format(**names),
             rank,
         )
@@ -146,18 +146,18 @@ def other_function(node: ast.AST, source: Source) -> Iterator[Edit]:
     for other in OTHERS.get(name, ()):
         yield Edit(
             node,
-            lambda new, other=other: _renamed(new, other),
+            bound(lambda new, other: _renamed(new, other), other),
             f"`{other}` stands where `{name}` belongs",
             1 if other in ("sum", "mean", "amax", "any", "all", "max", "min") else 2,
             other,
         )
     if isinstance(node.func, ast.Name) and name in ("max", "min") and not node.keywords:
         for place, arg in enumerate(node.args if len(node.args) == 2 else []):
-            bound = source.code(node.args[1 - place])
+            limit = source.code(node.args[1 - place])
             yield Edit(
                 node,
-                lambda new, place=place: new.args[place],
-                f"{source.code(arg)} is not cut off at {bound}",
+                bound(lambda new, place: new.args[place], place),
+                f"{source.code(arg)} is not cut off at {limit}",
                 1,
             )
 
@@ -263,8 +263,10 @@ def _other_weights(node: ast.Call, source: Source) -> Iterator[Edit]:
             return
         yield Edit(
             node,
-            lambda new, template=template, axis=axis: put(
-                template, new.func.value, axis
+            bound(
+                lambda new, template, axis: put(template, new.func.value, axis),
+                template,
+                axis,
             ),
             clause,
             rank,
@@ -300,9 +302,9 @@ def constant(node: ast.AST, source: Source) -> Iterator[Edit]:
         parent = source.parent(node)
         if isinstance(parent, ast.keyword) and parent.arg in ("dim", "keepdim"):
             return
-    value = node.value
-    if source.values(node) == []:
+    if not source.values(node):
         return
+    value = float(node.value) if isinstance(node.value, float) else int(str(node.value))
     new: list[tuple[float, int]] = [(value + 1, 2), (value - 1, 2)]
     if abs(value) > 1:
         new += [(value * 2, 3), (value / 2 if value % 2 else int(value // 2), 3)]
@@ -311,7 +313,7 @@ def constant(node: ast.AST, source: Source) -> Iterator[Edit]:
         if number != value:
             yield Edit(
                 node,
-                lambda _, number=number: ast.Constant(number),
+                bound(lambda _, number: ast.Constant(number), number),
                 f"{number:g} stands for {value:g} in {_whole(node, source)}",
                 rank,
             )
@@ -339,7 +341,7 @@ def other_size(node: ast.AST, source: Source) -> Iterator[Edit]:
         if words != told:
             yield Edit(
                 node,
-                lambda _, template=template: put(template),
+                bound(lambda _, template: put(template), template),
                 f"{words} stands where {told} belongs",
                 2,
             )

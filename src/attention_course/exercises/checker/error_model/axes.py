@@ -6,7 +6,7 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from .rule import rule, wrapped
+from .rule import bound, rule, wrapped
 from .source import Edit, Source, put
 
 # The place of the axis among the positional arguments of a method.
@@ -94,7 +94,7 @@ def another_axis(node: ast.AST, source: Source) -> Iterator[Edit]:
         if new not in values:
             yield Edit(
                 place,
-                lambda _, new=new: _number(new),
+                bound(lambda _, new: _number(new), new),
                 f"{words} over axis {new} in place of {old}"
                 if name not in ("cat", "stack", "unsqueeze")
                 else f"{words} along axis {new} in place of {old}",
@@ -107,7 +107,8 @@ def another_axis(node: ast.AST, source: Source) -> Iterator[Edit]:
 def over_everything(node: ast.AST, source: Source) -> Iterator[Edit]:
     """No axis at all, or the axis kept, dropped or given up."""
     name, tensor = method(node), receiver(node, source)
-    if not isinstance(node, ast.Call) or tensor is None or axis_of(node) is None:
+    axis = axis_of(node) if isinstance(node, ast.Call) else None
+    if tensor is None or axis is None:
         return
     if name in WHOLE:
         yield Edit(
@@ -125,7 +126,6 @@ def over_everything(node: ast.AST, source: Source) -> Iterator[Edit]:
             2,
             name,
         )
-        axis = axis_of(node)
         yield Edit(
             node,
             lambda new: put(f"_0.{name}(_1, keepdim=True)", _first(new, source), axis),
@@ -207,8 +207,12 @@ def other_axes_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
         for one, other in itertools.combinations(range(-n, 0), 2):
             yield Edit(
                 node,
-                lambda new, one=one, other=other: put(
-                    f"_0.transpose({one}, {other})", _rebased(new)
+                bound(
+                    lambda new, one, other: put(
+                        f"_0.transpose({one}, {other})", _rebased(new)
+                    ),
+                    one,
+                    other,
                 ),
                 f"axes {one} and {other} change places, where {told} belongs",
                 2,
@@ -219,7 +223,7 @@ def other_axes_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
         for one, other in itertools.combinations(range(len(node.args)), 2):
             yield Edit(
                 node,
-                lambda new, one=one, other=other: _exchanged(new, one, other),
+                bound(lambda new, one, other: _exchanged(new, one, other), one, other),
                 f"places {one} and {other} of {told} are exchanged",
                 2,
                 "permute",
@@ -293,7 +297,7 @@ def new_axis_elsewhere(node: ast.AST, source: Source) -> Iterator[Edit]:
     for axis in range(n + 1):
         yield Edit(
             node,
-            lambda new, axis=axis: put(f"_0.unsqueeze({axis})", new.value),
+            bound(lambda new, axis: put(f"_0.unsqueeze({axis})", new.value), axis),
             f"the new axis of {told} stands at place {axis}",
             3,
             "None",
@@ -307,7 +311,9 @@ def sizes_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
     if name not in ("reshape", "view", "unflatten", "zeros", "ones", "full", "expand"):
         return
     assert isinstance(node, ast.Call)
-    for holder in (node, *(arg for arg in node.args if isinstance(arg, ast.Tuple))):
+    tuples = [arg for arg in node.args if isinstance(arg, ast.Tuple)]
+    holders: list[ast.Call | ast.Tuple] = [node, *tuples]
+    for holder in holders:
         parts = holder.args if isinstance(holder, ast.Call) else holder.elts
         skip = 1 if name == "unflatten" and isinstance(holder, ast.Call) else 0
         for one, other in itertools.combinations(range(skip, min(len(parts), 8)), 2):
@@ -316,7 +322,11 @@ def sizes_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
                 continue
             yield Edit(
                 holder,
-                lambda new, one=one, other=other: _parts_exchanged(new, one, other),
+                bound(
+                    lambda new, one, other: _parts_exchanged(new, one, other),
+                    one,
+                    other,
+                ),
                 f"{source.code(pair[0])} and {source.code(pair[1])} are exchanged "
                 f"in `{name}`",
                 2,
@@ -342,8 +352,12 @@ def flattened_elsewhere(node: ast.AST, source: Source) -> Iterator[Edit]:
     for first, last in itertools.combinations(range(n), 2):
         yield Edit(
             node,
-            lambda new, first=first, last=last: put(
-                f"_0.flatten({first}, {last})", _first(new, source)
+            bound(
+                lambda new, first, last: put(
+                    f"_0.flatten({first}, {last})", _first(new, source)
+                ),
+                first,
+                last,
             ),
             f"the axes {first} to {last} are flattened, where {source.code(node)} belongs",
             3,

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from .axes import method
-from .rule import rule, wrapped
+from .rule import bound, rule, wrapped
 from .source import Edit, Source, put
 
 CUT = (
@@ -65,7 +65,7 @@ def _state_kept(node: ast.For, source: Source) -> Iterator[Edit]:
         place = node.body.index(statement)
         yield Edit(
             node,
-            lambda new, place=place: _hoisted(new, place),
+            bound(lambda new, place: _hoisted(new, place), place),
             f"`{target.id}` is not set back to {source.code(statement.value)} in each "
             "round",
             1,
@@ -129,7 +129,7 @@ def another_value(node: ast.AST, source: Source) -> Iterator[Edit]:
             continue
         yield Edit(
             node,
-            lambda _, other=other: ast.Name(other, ast.Load()),
+            bound(lambda _, other: ast.Name(other, ast.Load()), other),
             f"`{other}` stands where {_named(node, source)} belongs{_within(node, source)}",
             2,
         )
@@ -172,8 +172,12 @@ def arguments_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
             if len(pair) == 2 and _same_kind(*pair):
                 yield Edit(
                     node,
-                    lambda new, one=one, other=other: _begun(
-                        new, f"{one}, {other} = {other}, {one}"
+                    bound(
+                        lambda new, one, other: _begun(
+                            new, f"{one}, {other} = {other}, {one}"
+                        ),
+                        one,
+                        other,
                     ),
                     f"`{one}` and `{other}` are exchanged",
                     1,
@@ -188,7 +192,9 @@ def arguments_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
                 continue
             yield Edit(
                 node,
-                lambda new, one=one_at, other=other_at: _swapped(new, one, other),
+                bound(
+                    lambda new, one, other: _swapped(new, one, other), one_at, other_at
+                ),
                 f"{source.code(node.args[one_at])} and "
                 f"{source.code(node.args[other_at])} are exchanged in `{method(node)}`",
                 2,
@@ -228,15 +234,18 @@ def nested(node: ast.AST, source: Source) -> Iterator[Edit]:
             continue
         yield Edit(
             node,
-            lambda new, one=one, other=other: _list_swapped(new, one, other),
+            bound(lambda new, one, other: _list_swapped(new, one, other), one, other),
             f"{source.code(pair[0])} and {source.code(pair[1])} are exchanged",
             1,
         )
     for place, part in enumerate(node.elts):
         yield Edit(
             node,
-            lambda new, place=place: type(new)(
-                [*new.elts[:place], *new.elts[place + 1 :]], new.ctx
+            bound(
+                lambda new, place: type(new)(
+                    [*new.elts[:place], *new.elts[place + 1 :]], new.ctx
+                ),
+                place,
             ),
             f"{source.code(part)} is left out",
             3,
@@ -266,7 +275,10 @@ def slice_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
                     if new != value:
                         yield Edit(
                             part,
-                            lambda _, new=new: ast.parse(repr(new), mode="eval").body,
+                            bound(
+                                lambda _, new: ast.parse(repr(new), mode="eval").body,
+                                new,
+                            ),
                             f"{new} stands for {value} in {told}",
                             3,
                         )
@@ -274,7 +286,7 @@ def slice_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
             for new in (0, -1):
                 yield Edit(
                     part,
-                    lambda _, new=new: ast.parse(repr(new), mode="eval").body,
+                    bound(lambda _, new: ast.parse(repr(new), mode="eval").body, new),
                     f"place {new} stands for `{part.id}` in {told}",
                     2,
                 )
@@ -293,21 +305,24 @@ def _is_int(node: ast.AST, source: Source) -> bool:
 
 
 def _moved_slice(part: ast.Slice, told: str, source: Source) -> Iterator[Edit]:
-    for name, bound in (("lower", part.lower), ("upper", part.upper)):
-        if bound is None:
+    for name, end in (("lower", part.lower), ("upper", part.upper)):
+        if end is None:
             continue
         where = "begins" if name == "lower" else "ends"
         for shift, words in ((1, "one later"), (-1, "one earlier")):
-            yield wrapped(bound, f"_0 + {shift}", f"{told} {where} {words}", 1)
+            yield wrapped(end, f"_0 + {shift}", f"{told} {where} {words}", 1)
         other = {"lower": part.upper, "upper": part.lower}[name]
         if other is None:
             yield Edit(
                 part,
-                lambda new, name=name: ast.Slice(**{_other(name): getattr(new, name)}),
+                bound(
+                    lambda new, name: ast.Slice(**{_other(name): getattr(new, name)}),
+                    name,
+                ),
                 f"the other part stands for {told}",
                 2,
             )
-            yield wrapped(bound, "-(_0)", f"{told} is counted from the other end", 2)
+            yield wrapped(end, "-(_0)", f"{told} is counted from the other end", 2)
 
 
 def _other(name: str) -> str:
@@ -328,7 +343,7 @@ def comprehension_filter(node: ast.AST, source: Source) -> Iterator[Edit]:
         for pick, told in (("body", node.body), ("orelse", node.orelse)):
             yield Edit(
                 node,
-                lambda new, pick=pick: getattr(new, pick),
+                bound(lambda new, pick: getattr(new, pick), pick),
                 f"{source.code(told)} stands in every case",
                 1,
             )

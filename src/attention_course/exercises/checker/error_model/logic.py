@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from .axes import method
-from .rule import rule, wrapped
+from .rule import bound, rule, wrapped
 from .source import Edit, Source, put
 
 SIGNS: dict[type, str] = {
@@ -53,8 +53,11 @@ def comparison(node: ast.AST, source: Source) -> Iterator[Edit]:
         if other != sign:
             yield Edit(
                 node,
-                lambda new, other=other: put(
-                    f"_0 {other} _1", new.left, new.comparators[0]
+                bound(
+                    lambda new, other: put(
+                        f"_0 {other} _1", new.left, new.comparators[0]
+                    ),
+                    other,
                 ),
                 f"`{other}` stands where `{sign}` belongs, between {left} and {right}",
                 1 if NEAR[sign] == other else 2,
@@ -64,8 +67,11 @@ def comparison(node: ast.AST, source: Source) -> Iterator[Edit]:
         words = "one too late" if (shift > 0) == (sign in ("<", "<=")) else "one early"
         yield Edit(
             node,
-            lambda new, shift=shift: put(
-                f"_0 {sign} _1 + {shift}", new.left, new.comparators[0]
+            bound(
+                lambda new, shift: put(
+                    f"_0 {sign} _1 + {shift}", new.left, new.comparators[0]
+                ),
+                shift,
             ),
             f"the border between {left} and {right} lies {words}",
             2,
@@ -100,7 +106,7 @@ def and_or(node: ast.AST, source: Source) -> Iterator[Edit]:
         for place in (0, 1):
             yield Edit(
                 node,
-                lambda new, place=place: new.values[place],
+                bound(lambda new, place: new.values[place], place),
                 f"the condition {source.code(node.values[1 - place])} is left out",
                 1,
             )
@@ -134,8 +140,11 @@ def filled(node: ast.AST, source: Source) -> Iterator[Edit]:
     for fill, words, rank in FILLS:
         yield Edit(
             node,
-            lambda new, fill=fill: put(
-                f"_0.masked_fill(_1, {fill})", new.func.value, new.args[0]
+            bound(
+                lambda new, fill: put(
+                    f"_0.masked_fill(_1, {fill})", new.func.value, new.args[0]
+                ),
+                fill,
             ),
             f"the forbidden places of {told} are filled with {words} in place of {value}",
             rank,
@@ -149,7 +158,10 @@ def filled(node: ast.AST, source: Source) -> Iterator[Edit]:
     ):
         yield Edit(
             node,
-            lambda new, template=template: put(template, new.func.value, new.args[0]),
+            bound(
+                lambda new, template: put(template, new.func.value, new.args[0]),
+                template,
+            ),
             clause.format(x=told),
             1,
         )
@@ -212,7 +224,7 @@ def mask_after_softmax(node: ast.AST, source: Source) -> Iterator[Edit]:
     ):
         yield Edit(
             node,
-            lambda _, template=template: put(template, scores, mask),
+            bound(lambda _, template: put(template, scores, mask), template),
             clause,
             1,
             "softmax",
@@ -238,19 +250,19 @@ def where(node: ast.AST, source: Source) -> Iterator[Edit]:
     for place, told in ((1, yes), (2, no)):
         yield Edit(
             node,
-            lambda new, place=place: new.args[place],
+            bound(lambda new, place: new.args[place], place),
             f"{told} stands everywhere, whatever {mask} says",
             1,
         )
         yield Edit(
             node,
-            lambda new, place=place: _zero_for(new, place),
+            bound(lambda new, place: _zero_for(new, place), place),
             f"0 stands in place of {told}",
             2,
         )
         yield Edit(
             node,
-            lambda new, place=place: put("_0.clamp(min=0)", new.args[place]),
+            bound(lambda new, place: put("_0.clamp(min=0)", new.args[place]), place),
             f"{told}, cut off at 0, stands everywhere",
             2,
         )
@@ -311,8 +323,12 @@ def masked_scores(node: ast.AST, source: Source) -> Iterator[Edit]:
     ):  # fmt: skip
         yield Edit(
             node,
-            lambda new, pattern=pattern: put(
-                f"_0.masked_fill({pattern}, float('-inf')).softmax(-1)", new.func.value
+            bound(
+                lambda new, pattern: put(
+                    f"_0.masked_fill({pattern}, float('-inf')).softmax(-1)",
+                    new.func.value,
+                ),
+                pattern,
             ),
             clause,
             2,

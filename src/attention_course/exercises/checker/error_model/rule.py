@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from .source import Edit, Source, put
+from .source import Change, Edit, Source, put
 
-__all__ = ["RULES", "Rule", "edits_of", "rule", "wrapped"]
+__all__ = ["RULES", "Rule", "bound", "edits_of", "rule", "wrapped"]
 
 Rule = Callable[[ast.AST, Source], Iterator[Edit]]
 RULES: list[Rule] = []
@@ -17,6 +18,11 @@ def rule(function: Rule) -> Rule:
     """Decorate a rule, and so make it known."""
     RULES.append(function)
     return function
+
+
+def bound(function: Callable[..., Any], *values: Any) -> Change:
+    """Make a change of a function and of values that go with it."""
+    return lambda new: function(new, *values)
 
 
 def wrapped(

@@ -83,12 +83,11 @@ class Source:
         self._seen: dict[int, list[Any]] = {}
         self._given: dict[str, list[Any]] = {}
         self.locals = self._assigned_once()
-        loops = {
+        self._loops: dict[int, Change] = {
             id(node): _with_steps
             for node in ast.walk(tree)
             if isinstance(node, ast.While)
         }
-        self._loops: dict[int, Change] = loops
 
     def parent(self, node: Node) -> Node | None:
         """Give the node that a node is a part of."""

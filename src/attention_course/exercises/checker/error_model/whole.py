@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .flow import _begun
-from .rule import rule
+from .rule import bound, rule
 from .source import Edit, Source, put
 
 # What happens to an argument before anything else: code, clause, rank.
@@ -172,7 +172,7 @@ def argument_read_otherwise(node: ast.AST, source: Source) -> Iterator[Edit]:
             line = f"{name} = {code.format(x=name)}"
             yield Edit(
                 node,
-                lambda new, line=line: _begun(new, line),
+                bound(lambda new, line: _begun(new, line), line),
                 clause.format(x=name),
                 rank,
                 outer=True,
@@ -207,7 +207,7 @@ def result_given_otherwise(node: ast.AST, source: Source) -> Iterator[Edit]:
         for template, clause, rank in _givings(values[0] if values else None):
             yield Edit(
                 part,
-                lambda new, template=template: put(template, new),
+                bound(lambda new, template: put(template, new), template),
                 clause + of,
                 rank,
                 outer=True,
@@ -225,14 +225,17 @@ def _parts_of(result: ast.Tuple, source: Source) -> Iterator[Edit]:
         told = source.code(part)
         yield Edit(
             result,
-            lambda new, place=place: new.elts[place],
+            bound(lambda new, place: new.elts[place], place),
             f"{told} alone is given back",
             1,
         )
         yield Edit(
             result,
-            lambda new, place=place: ast.Tuple(
-                [new.elts[place]] * len(new.elts), ast.Load()
+            bound(
+                lambda new, place: ast.Tuple(
+                    [new.elts[place]] * len(new.elts), ast.Load()
+                ),
+                place,
             ),
             f"{told} is given back in every place",
             2,
