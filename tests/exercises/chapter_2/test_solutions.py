@@ -15,6 +15,7 @@ from attention_course.data import copy_task, sequences
 from attention_course.exercises import (
     exercises,
 )
+from attention_course.exercises.chapter_2.search_beams import LANGUAGES
 from tests.exercises.helpers import (
     SEEDS,
     Attempt,
@@ -167,7 +168,8 @@ def test_beam_search_lies_between_greedy_and_exhaustive_search(seed: int) -> Non
 def test_each_language_tells_most_mistakes_of_a_beam_search() -> None:
     """The languages were searched for. Should one lose its point, this says which."""
     wrong = code("2.11").mistakes
-    for search, args in cases("2.11", 0):
+    searched_for = list(cases("2.11", 0))[: len(LANGUAGES)]
+    for search, args in searched_for:
         right = search(*args)[0].tolist()
         found = [known.attempt(*args)[0].tolist() for known in wrong]
         assert sum(tokens != right for tokens in found) >= 4

@@ -139,7 +139,10 @@ def test_equivariance_of_the_package_s_layers(seed: int) -> None:
     assert is_equivariant(layer(mask=causal), x) is False
 
     verdicts = [solution(*args) for solution, args in cases("4.11", seed)]
-    assert verdicts == [True, False, False, False, False, True, False, True]
+    assert verdicts == [
+        *(True, False, False, False, False, True, False, True),
+        *(False, False, False),
+    ]
 
 
 def test_the_layers_of_the_exercise_have_telling_names() -> None:
@@ -199,7 +202,7 @@ def test_rollout_adds_up_all_paths(seed: int) -> None:
     for roll_out, (weights,) in cases("4.14", seed):
         flow = roll_out(weights)
         torch.testing.assert_close(flow.sum(-1), torch.ones(len(flow)))
-        if len(weights) <= 3:
+        if len(weights) <= 3 < len(flow):
             steps = [
                 (layer + torch.eye(len(layer))) / 2 for layer in weights.mean(dim=1)
             ]

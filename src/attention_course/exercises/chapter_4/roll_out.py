@@ -64,7 +64,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         scores = torch.randn(n_layers, n_heads, length, length, generator=generator)
         scores[..., 0] += 2  # all look at the first place more, as they do at [CLS]
         yield ((3 * scores).softmax(-1),)
-    yield (torch.randn(1, 2, 3, 3, generator=generator).softmax(-1),)
+    yield (torch.randn(1, 2, 5, 5, generator=generator).softmax(-1),)
     yield (torch.ones(1, 1, 1, 1),)
 
 
