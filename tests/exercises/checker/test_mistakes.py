@@ -95,7 +95,7 @@ def test_a_known_mistake_in_another_dtype_is_still_named() -> None:
         return CODE[2].mistakes[0].attempt(ids, grad_vectors, vocab_size).double()
 
     report = check("1.4", attempt)
-    assert report.status == "wrong dtype"
+    assert report.status == "wrong"
     assert "you keep only the last of its gradients" in report.diagnosis
 
 

@@ -74,9 +74,9 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
                 break
         yield args
     # Equal sums, the same tokens in another order, and 0 as a real token.
-    for one, other in (([1, 3, 2], [2, 2, 2]), ([1, 2], [2, 1]), ([1], [0])):
-        everywhere = torch.ones(1, len(one), dtype=torch.bool)
-        yield torch.tensor([one]), torch.tensor([other]), everywhere
+    for row, right in (([1, 3, 2], [2, 2, 2]), ([1, 2], [2, 1]), ([1], [0])):
+        everywhere = torch.ones(1, len(row), dtype=torch.bool)
+        yield torch.tensor([row]), torch.tensor([right]), everywhere
 
 
 @share_of_exact.right

@@ -18,6 +18,13 @@ from .compare import close, double
 __all__ = ["Relation", "relations"]
 
 MINUS = "-"
+KNOWN_FACTORS = {
+    2.0: "2 times {it}",
+    0.5: "half of {it}",
+    100.0: "{it} as a percentage",
+    1 / math.log(2): "{it} in bits: a logarithm to base 2 stands for the natural one",
+    math.log(2): "{it} times log 2, as if it were in bits",
+}
 
 Relation = tuple[Hashable, str]
 
@@ -76,11 +83,19 @@ def relations(
 
 def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Relation]:
     """Find one factor for all entries, and where it may come from; or one factor a row."""
-    if int((other != 0).sum()) >= 2:
+    n_numbers = int((other != 0).sum())
+    if n_numbers:
         factor = float((one * other).sum() / (other * other).sum())
         if abs(factor) > 1e-9 and abs(factor - 1) > 1e-4 and close(one, factor * other):
             if abs(factor + 1) < 1e-4:
                 yield "sign", "{it} with its sign turned"
+                return
+            if (
+                n_numbers == 1
+            ):  # two numbers always have a factor: only a known one tells
+                for known, words in KNOWN_FACTORS.items():
+                    if math.isclose(factor, known, rel_tol=1e-4):
+                        yield ("factor", known), words
                 return
             yield ("factor", round(factor, 5)), f"{factor:.4g} times {{it}}"
             for what, n in _lengths(args):
