@@ -86,6 +86,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         SmallPositions(),
     ):
         yield layer, torch.randn(*sizes(), generator=generator)
+    yield EachPlaceByItself(), torch.randn(2, 3, generator=generator)
 
 
 def close(one: Tensor, other: Tensor) -> bool:

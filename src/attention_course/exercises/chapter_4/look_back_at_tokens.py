@@ -61,6 +61,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         real = places < lengths  # (B, T)
         real[::2] = real[::2].flip(-1)
         yield (real,)
+    yield (torch.tensor([[True, True, False]]),)
+    yield (torch.tensor([[True]]),)
 
 
 @look_back_at_tokens.right

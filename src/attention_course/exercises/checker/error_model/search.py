@@ -132,7 +132,7 @@ class NearAnswers:
         others = [n for n in range(len(seen)) if n not in probes[:1]]
         others.sort(key=lambda n: not seen[n].wrong)
         self.order = [*probes[:1], *others] if probes else []
-        self._fitting: list[Near] = []
+        self._fitting: list[Near] | None = None
 
     def one_mistake(self, *, outer: bool) -> str:
         """Name the mistake by the near answers that differ in one place.
@@ -143,14 +143,16 @@ class NearAnswers:
         Returns:
             A sentence, or "" where no near answer gives the reader's results.
         """
-        if not self.order:
-            return ""
-        if not self._fitting:
+        return _sentence([near for near in self.fitting() if outer or not near.outer])
+
+    def fitting(self) -> list[Near]:
+        """Find every near answer of one edit that gives the reader's results."""
+        if self.order and self._fitting is None:
             solution, *others = _singles(self._exercise)
             self._fitting = self._kept(solution, self._fits) or self._kept(
                 itertools.chain.from_iterable(others), self._fits
             )
-        return _sentence([near for near in self._fitting if outer or not near.outer])
+        return self._fitting or []
 
     def two_mistakes(self) -> str:
         """Name the mistake by the first near answer that differs in two places."""
