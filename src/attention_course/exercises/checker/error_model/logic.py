@@ -33,6 +33,44 @@ FILLS = (
     ("float('nan')", "NaN", 4),
 )
 
+# What readers write for a mask before the softmax: scores, forbidden places, clause.
+MASKED_OTHERWISE = (
+    (
+        "_0.softmax(-1).masked_fill(_1, 0.0)",
+        "the mask is applied after the softmax, so that the weights left over do "
+        "not sum to one",
+    ),
+    (
+        "_0.softmax(-1).masked_fill(_1, float('-inf'))",
+        "the mask puts -infinity into the weights, after the softmax",
+    ),
+    (
+        "_0.masked_fill(_1, 0.0).softmax(-1).masked_fill(_1, 0.0)",
+        "the forbidden scores go into the softmax as 0, and the mask is applied "
+        "once more after it",
+    ),
+    (
+        "(_0.softmax(-1) * ~_1) / (_0.softmax(-1) * ~_1).sum(-1, keepdim=True)",
+        "the mask is applied after the softmax, and the rest divided by its sum",
+    ),
+    (
+        "(_0.softmax(-1) * ~_1).softmax(-1)",
+        "the mask is applied after the softmax, and then a second softmax is taken",
+    ),
+    (
+        "_0.masked_fill(_1, -1e9).softmax(-2)",
+        "the softmax runs over axis -2 in place of -1",
+    ),
+    (
+        "_0.masked_fill(_1, -1e9).softmax(-2).masked_fill(_1, 0.0)",
+        "the softmax runs over axis -2 in place of -1",
+    ),
+    (
+        "_0.masked_fill(~_1, -1e9).softmax(-1)",
+        "the mask is inverted",
+    ),
+)
+
 
 def boolean(node: ast.AST, source: Source) -> bool:
     """Say whether an expression is a boolean tensor."""
@@ -186,42 +224,7 @@ def mask_after_softmax(node: ast.AST, source: Source) -> Iterator[Edit]:
     scores = inner.func.value
     if divided is not None:
         scores = put("_0 / _1", scores, divided)
-    for template, clause in (
-        (
-            "_0.softmax(-1).masked_fill(_1, 0.0)",
-            "the mask is applied after the softmax, so that the weights left over do "
-            "not sum to one",
-        ),
-        (
-            "_0.softmax(-1).masked_fill(_1, float('-inf'))",
-            "the mask puts -infinity into the weights, after the softmax",
-        ),
-        (
-            "_0.masked_fill(_1, 0.0).softmax(-1).masked_fill(_1, 0.0)",
-            "the forbidden scores go into the softmax as 0, and the mask is applied "
-            "once more after it",
-        ),
-        (
-            "(_0.softmax(-1) * ~_1) / (_0.softmax(-1) * ~_1).sum(-1, keepdim=True)",
-            "the mask is applied after the softmax, and the rest divided by its sum",
-        ),
-        (
-            "(_0.softmax(-1) * ~_1).softmax(-1)",
-            "the mask is applied after the softmax, and then a second softmax is taken",
-        ),
-        (
-            "_0.masked_fill(_1, -1e9).softmax(-2)",
-            "the softmax runs over axis -2 in place of -1",
-        ),
-        (
-            "_0.masked_fill(_1, -1e9).softmax(-2).masked_fill(_1, 0.0)",
-            "the softmax runs over axis -2 in place of -1",
-        ),
-        (
-            "_0.masked_fill(~_1, -1e9).softmax(-1)",
-            "the mask is inverted",
-        ),
-    ):
+    for template, clause in MASKED_OTHERWISE:
         yield Edit(
             node,
             bound(lambda _, template: put(template, scores, mask), template),
