@@ -71,9 +71,9 @@ STATIONS: list[tuple[str, str, str, Icon]] = [
     links=True,
 )
 def path(pen: Pen) -> None:
-    pen.centred(100, 22, 96, 48, "“bank”", "ground")
+    pen.centred(100, 22, 96, 46, "“bank”", "ground")
     pen.text(100, 84, "a word", role="soft")
-    landscape(pen, Box(204, 16, 72, 60))
+    landscape(pen, Box(204, 18, 72, 54))
     pen.text(240, 84, "a photo", role="soft")
     for x in (100, 240):
         pen.arrow((x, 96), (x, FIRST))
