@@ -205,7 +205,8 @@ def attend(
 
     Returns:
         ``(output, weights)``: output ``(..., Tq, d_v)`` in the units of ``value``,
-        weights ``(..., Tq, Tk)`` without units.
+        weights ``(..., Tq, Tk)`` without units. In float16 a score above 65,504 has no
+        number and gives NaN; torch's fused kernel keeps its scores in float32.
 
     Raises:
         TypeError: a tensor that is not floating-point, a mask that is not boolean.

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn import functional as F
 
@@ -17,6 +18,8 @@ from attention_course.grid_attention import (
     nearby_attention,
     nearby_attention_direct,
 )
+from attention_course.grid_models import NearbyAttention
+from tests.self_attention.helpers import attention_parameters
 
 D_K, D_V = 3, 5
 CUTS = [(1, 1, 1), (2, 3, 1), (3, 2, 4), (5, 7, 11)]
@@ -280,13 +283,38 @@ def test_autocast_leaves_double_as_it_is():
         assert fast(*grids).dtype == torch.float64
 
 
-def test_half_precision_scales_before_the_product():
+@pytest.mark.parametrize("way", [fast, direct])
+def test_half_precision_scales_before_the_product(way):
     # 64 · 60 · 60 is more than float16 holds; the score, an eighth of it, is not.
     grid = torch.full((1, 2, 3, 3, 64), 60.0).half().requires_grad_()
-    output = fast(grid, grid, grid)
+    output = way(grid, grid, grid)
     torch.testing.assert_close(output, grid)
     (gradient,) = torch.autograd.grad(output.sum(), grid)
     assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("cast", [True, False])
+def test_the_layer_under_autocast_is_as_full_attention_of_torchs_layer(
+    dtype, need_weights, cast
+):
+    theirs = nn.MultiheadAttention(6, 2, batch_first=True)
+    layer = NearbyAttention(6, 2, (1, 2, 4))  # every cell sees every cell
+    layer.load_state_dict(attention_parameters(theirs))
+    grid = torch.randn(2, 2, 3, 5, 6).to(dtype if cast else torch.float32)
+    cells = grid.flatten(1, 3)
+    with torch.autocast("cpu", dtype):
+        got, weights = layer(grid, need_weights=need_weights)
+        expected, _ = theirs(cells, cells, cells, need_weights=need_weights)
+    assert got.dtype == expected.dtype == dtype
+    assert weights is None or weights.dtype == dtype
+    tolerance = 16 * torch.finfo(dtype).eps
+    torch.testing.assert_close(
+        got.flatten(1, 3), expected, atol=tolerance, rtol=tolerance
+    )
+    gradients = torch.autograd.grad(got.float().square().sum(), layer.parameters())
+    assert all(gradient.isfinite().all() for gradient in gradients)
 
 
 # The rule that cuts

@@ -187,3 +187,17 @@ def test_an_empty_sequence_is_a_sequence():
     _, weights, looked = decoder(nothing, context, need_weights=True)
     assert weights.shape == (B, 2, N_HEADS, 0, 0)
     assert looked.shape == (B, 2, N_HEADS, 0, TK)
+
+
+def test_fused_attend_names_what_is_wrong():
+    query, key = draw(B, TQ, D_HEAD), draw(B, TK, D_HEAD)
+    with pytest.raises(ValueError, match="^key: expected axes .* with d_k = 7"):
+        fused_attend(query, key[..., 1:], key)
+    with pytest.raises(ValueError, match="^value: expected axes .* with Tk = 11"):
+        fused_attend(query, key, key[:, 1:])
+    with pytest.raises(TypeError, match="^value: expected a tensor .* got NoneType"):
+        fused_attend(query, key, None)
+    with pytest.raises(TypeError, match="^mask: expected a boolean tensor"):
+        fused_attend(query, key, key, mask=torch.ones(TQ, TK))
+    with pytest.raises(ValueError, match="one dtype"):
+        fused_attend(query, key.float(), key)
