@@ -23,9 +23,9 @@ already holds a mixture. Abnar and Zuidema (2020) follow the mixture back to the
 3. multiply these matrices, layer upon layer, so that row `i` of the result starts at place `i` \
 after the last layer and ends at the tokens that came in.
 
-Write `roll_out(weights)`: from `(n_layers, n_heads, T, T)` to `(T, T)`. It is a rough reckoning, \
-since it leaves out the values and the feed-forward networks, and a better picture than a single \
-layer's.""",
+Write `roll_out(weights)`: from `(n_layers, n_heads, T, T)` to `(T, T)`. It is a rough estimate, \
+since it leaves out the values and the feed-forward networks. The authors found that it agrees \
+better with the effect of blanking a word, and with gradients, than a single layer's weights do.""",
 )
 def roll_out(weights: Tensor) -> Tensor:
     """Follow attention through all layers, back to the tokens that came in.
