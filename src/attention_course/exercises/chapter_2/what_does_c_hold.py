@@ -21,11 +21,12 @@ is that? How many can 128 numbers of 32 bits hold? So from which `n` on is copyi
 what was read.
 2. **No.** Nothing in the loss compares two vectors C; it asks only that the decoder *writes the \
 same* from both. What the decoder does not need, the language for instance, may stay in C or fade.
-3. A letter out of 8 takes 3 bits, so **3 n bits**; C has 128 · 32 = **4096 bits**. By counting, \
-copying is impossible only from **1366 letters** on.
+3. A letter out of 8 takes 3 bits, so **3 n bits**; C has at most 128 · 32 = **4096 bits** (a \
+tanh gives only numbers from -1 to 1, so a little less). By counting, copying becomes impossible \
+at **1366 letters** at the latest.
 4. The room is there; the model has not **learned** to use it. One GRU step after the other has to \
 rewrite the state without blurring what is already in it, the decoder has to find each letter \
 again in one mixed vector, and the gradient that teaches both passes through all the steps. Each \
-extra letter makes all of this harder, and a larger C helps, as the figure in this chapter \
-shows.""",
+extra letter makes all of this harder. More steps of training help, and so does a larger C, as \
+section 2.7 shows.""",
 )

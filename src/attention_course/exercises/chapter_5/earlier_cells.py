@@ -17,7 +17,7 @@ from ._shared import Sizes, triple
     stars=2,
     minutes=10,
     statement="""\
-NUWA's decoder writes a video as we write a text: cell after cell, row by row, frame by frame. \
+NÜWA's decoder writes a video as we write a text: cell after cell, row by row, frame by frame. \
 While it writes a cell it must not see what comes later. In chapter 4 the mask for that was a \
 triangle. What does it look like when the places have three coordinates?
 

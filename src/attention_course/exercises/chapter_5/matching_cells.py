@@ -18,7 +18,7 @@ from ._shared import Sizes, triple
     statement="""\
 X has 8 frames of 16 × 16 cells, C has 4 frames of 8 × 8. Cell (5, 10, 3) of X looks around in C; \
 around which cell? Around the one that lies in the same place of the picture and at the same time: \
-NUWA takes (⌊5 · 4 / 8⌋, ⌊10 · 8 / 16⌋, ⌊3 · 8 / 16⌋) = (2, 5, 1).
+NÜWA takes (⌊5 · 4 / 8⌋, ⌊10 · 8 / 16⌋, ⌊3 · 8 / 16⌋) = (2, 5, 1).
 
 Write `matching_cells(cells, sizes, context_sizes)`: from `n` cells of a grid of `sizes` \
 `(F, H, W)`, given as integers `(n, 3)`, to the `n` cells of a grid of `context_sizes`, `(n, 3)`. \
@@ -138,7 +138,7 @@ def ceiling(cells, sizes, context_sizes):
 
 @matching_cells.wrong(
     "You map the *middle* of a cell. That is a sensible choice too, and a different one: "
-    "NUWA maps where the cell begins, `i`, and not `i + ½`."
+    "NÜWA maps where the cell begins, `i`, and not `i + ½`."
 )
 def middle(cells, sizes, context_sizes):
     return (2 * cells + 1) * torch.tensor(context_sizes) // (2 * torch.tensor(sizes))
@@ -186,7 +186,7 @@ def whole_ratio(cells, sizes, context_sizes):
 
 @matching_cells.wrong(
     "You map the first cell to the first and the last to the last, by `F' - 1` and "
-    "`F - 1`. NUWA's map takes the sizes themselves."
+    "`F - 1`. NÜWA's map takes the sizes themselves."
 )
 def corners(cells, sizes, context_sizes):
     return cells * (torch.tensor(context_sizes) - 1) // (torch.tensor(sizes) - 1)
