@@ -99,7 +99,6 @@ EXPERIMENT = Experiment(
         "C of 8": fixed(8, SMALL),
         "C of 128": fixed(128, SMALL),
         "C of 128, more steps": fixed(128, LARGE),
-        "C of 8, more steps": fixed(8, LARGE),
         "two floats, a code by hand": Arm(by_hand, "rival", "no training", (0,)),
         "no C at all": Arm(blind, "control", f"{steps(SMALL):,} steps"),
     },
