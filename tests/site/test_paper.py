@@ -41,6 +41,7 @@ CHAPTERS = [
     "05-image-video-attention",
 ]
 DARK = "() => document.documentElement.dataset.theme === 'dark'"
+LIGHT = "() => document.documentElement.dataset.theme === 'light'"
 
 
 def is_dark(page):
@@ -56,7 +57,7 @@ def test_a_page_printed_while_dark_can_be_read_on_white_paper(open_page, site, n
     page = open_page(f"{site}/book/{name}.html", color_scheme="dark")
     assert is_dark(page)
     page.emulate_media(media="print")
-    page.wait_for_function("() => matchMedia('print').matches")
+    page.wait_for_function(LIGHT)  # told by an event, a moment later
     assert page.evaluate(PALE) == []
     assert not is_dark(page)
     page.emulate_media(media="screen")
