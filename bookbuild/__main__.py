@@ -17,6 +17,10 @@ COMMANDS = {
     "pages": ("pages.write", "write everything that is made from the package"),
     "determinism": ("notebooks.determinism", "run notebooks thrice, compare outputs"),
     "colab": ("notebooks.colab", "run all chapters where the course is not installed"),
+    "colab-versions": (
+        "notebooks.colab_versions",
+        "renew the list of Colab's versions",
+    ),
     "collect": ("notebooks.collect", "check handed-in exercises again, as a table"),
     "models": ("models.make", "train and export the models for the pages"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     if name not in COMMANDS:
         print("usage: python -m bookbuild COMMAND …   (COMMAND --help says more)\n")
         for command, (_, what) in COMMANDS.items():
-            print(f"  {command:<12} {what}")
+            print(f"  {command:<15} {what}")
         return 0 if name in ("-h", "--help") else 2
     module = importlib.import_module(f"bookbuild.{COMMANDS[name][0]}")
     parser = argparse.ArgumentParser(

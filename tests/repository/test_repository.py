@@ -23,6 +23,7 @@ SLUG = "/".join(URL.split("/")[3:5])
 # Repositories of others that the course cites. Every other one must be its own: after
 # a move or a new name, a mention that stayed behind is found.
 CITED = {
+    "googlecolab/backend-info",
     "jalammar/illustrated-transformer",
     "keras-team/keras",
     "lucidrains/nuwa-pytorch",
