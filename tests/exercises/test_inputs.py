@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -248,3 +252,40 @@ def test_what_once_passed_by_luck_is_rejected(
     number: str, attempt: Attempt, seed: int
 ) -> None:
     assert rejected(code(number), attempt, seed)
+
+
+def as_answers(exercise: Exercise) -> Iterator[str]:
+    """Write what stands in backquotes in the last hint as a body, part by part and all of it."""
+    spans = re.findall(r"`([^`]+)`", exercise.hints[-1])
+    lines = [line for span in spans for line in span.split("; ")]
+    for span in spans:
+        yield f"return {span.removeprefix('return ')}"
+    if lines:
+        last = lines[-1].removeprefix("return ")
+        yield "\n".join([*lines[:-1], f"return {last}"])
+
+
+def gives_the_solution(exercise: Exercise, body: str) -> bool:
+    names = ", ".join(inspect.signature(exercise.solution).parameters)
+    namespace = dict(exercise.solution.__globals__)
+    try:
+        exec(f"def answer({names}):\n" + textwrap.indent(body, "    "), namespace)
+    except SyntaxError:
+        return False
+    return not rejected(exercise, namespace["answer"])
+
+
+@pytest.mark.parametrize("exercise", CODE, ids=by_id)
+def test_the_last_hint_is_not_the_solution(exercise: Exercise) -> None:
+    for body in as_answers(exercise):
+        assert not gives_the_solution(exercise, body), body
+
+
+def test_a_hint_that_is_the_solution_would_be_noticed() -> None:
+    exercise = code("1.3")
+    whole = dataclasses.replace(exercise, hints=("Take `weights @ table`.",))
+    in_lines = dataclasses.replace(
+        exercise, hints=("`total = weights @ table`; then `return total`.",)
+    )
+    for told in (whole, in_lines):
+        assert any(gives_the_solution(told, body) for body in as_answers(told))

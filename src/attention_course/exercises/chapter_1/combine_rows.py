@@ -40,8 +40,8 @@ combine_rows.hints = (
     "Every row of the table times its weight, all added up: which operation does both?",
     "The axis `vocab_size` is the last of `weights` and the first of `table`, and it is the "
     "one that disappears. That is a matrix product.",
-    "`weights @ table` sums over exactly that axis, the last of `weights` and the first of "
-    "`table`, and leaves all leading axes of `weights` as they are.",
+    "`@` sums over exactly that axis, the last of what stands in front of it and the first of "
+    "the table behind it, and leaves all leading axes of the first as they are.",
 )
 
 

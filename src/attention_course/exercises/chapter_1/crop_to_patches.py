@@ -40,8 +40,9 @@ crop_to_patches.hints = (
     "follows from these two numbers.",
     "`n_high = photo.shape[0] // patch` patches fit under each other. They take up "
     "`n_high * patch` rows; slice that many. The same for the width.",
-    "Return `photo[: n_high * patch, : n_wide * patch], n_high * n_wide`. Slicing to a number "
-    "of rows also works where nothing is left over; slicing to `-remainder` does not.",
+    "Both slices fit into one pair of brackets, `photo[: …, : …]`, the rows first. Slicing to a "
+    "number of rows also works where nothing is left over; slicing to `-remainder` does not. "
+    "There are as many tokens as patches.",
 )
 
 

@@ -19,7 +19,8 @@ Write `nearest_words(word, table, n_nearest)`: the numbers of the words whose ve
 largest cosine with the word's own vector, the largest first. The word itself is its own nearest \
 neighbour; leave it out.
 
-The cosine of two vectors is their dot product divided by both their lengths.""",
+The cosine of two vectors is their dot product divided by both their lengths. No two words have \
+the same cosine here.""",
 )
 def nearest_words(word: int, table: Tensor, n_nearest: int) -> Tensor:
     """Find the words whose vectors point most nearly the way one word's vector does.

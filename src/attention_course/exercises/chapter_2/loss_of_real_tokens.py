@@ -22,7 +22,8 @@ Padding is there to fill a tensor up, and the model should not be paid for predi
 model gives to the right token, averaged over all real tokens of the batch.
 
 `logits` are scores, `(B, T, n_tokens)`; a softmax over the last axis makes probabilities of them. \
-Every real token counts the same, in a short row and in a long one.""",
+Every real token counts the same, in a short row and in a long one. `mask` alone says which ones \
+are real: the number 0 may be a real token too.""",
 )
 def loss_of_real_tokens(logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Average the cross-entropy over the real tokens of a padded batch.

@@ -21,7 +21,7 @@ batch the last token stands at another place in every row. Write `reverse_rows(t
 every row `(T,)` of `tokens` backwards, the padding where it was.
 
 `[5, 6, 7, 0, 0]` with three real tokens becomes `[7, 6, 5, 0, 0]`. A loop over the rows is fine; \
-one `gather` for all rows is finer.""",
+one `gather` for all rows is finer. Leave `tokens` itself as it is.""",
 )
 def reverse_rows(tokens: Tensor, mask: Tensor) -> Tensor:
     """Write each row of a padded batch backwards, and leave its padding in place.

@@ -30,7 +30,8 @@ other.
 
 `step` takes beginnings `(n, T)` with `start` in front, and returns the log-probabilities of their \
 next tokens `(n, n_tokens)`. It has no state to carry: it reads the whole beginning each time. \
-With `width = 1` you have the greedy decoding of exercise 2.8.""",
+With `width = 1` you have the greedy decoding of exercise 2.8. No two candidates have the same \
+score here.""",
 )
 def search_beams(
     step: "Callable[[Tensor], Tensor]",

@@ -17,7 +17,8 @@ from ..checker import Args, exercise, primes
 Nine characters out of ten make a wrong date. So the chapter counts *exact matches*: strings that \
 are right from the first token to the last. Write `share_of_exact(written, expected, mask)`: the \
 share of rows, from 0 to 1, in which every real token is right. All three arguments are `(B, T)`. \
-What stands in the places of padding does not matter.""",
+What stands in the places of padding does not matter; the mask alone says where they are. \
+Every row has at least one real token.""",
 )
 def share_of_exact(written: Tensor, expected: Tensor, mask: Tensor) -> float:
     """Count the rows that a model wrote without a single mistake.

@@ -23,7 +23,7 @@ so on. `step` is the decoder: `logits, state = step(token, state)`.
 
 The rows of a batch do not end together. A row that has written `end` gets `pad` from then on; \
 when all rows have ended, or after `max_length` tokens, stop. `start` is read and not written; \
-`end` is written.""",
+`end` is written. Only `end` ends a row: should the model write `pad` before, the row goes on.""",
 )
 def write_greedily(
     step: "Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]",

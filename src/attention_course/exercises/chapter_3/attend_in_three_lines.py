@@ -51,9 +51,9 @@ attend_in_three_lines.hints = (
     "that are allowed. Line 3: combine the values (exercise 1.3).",
     "The mask belongs between the scores and the softmax: `masked_fill(~mask, -torch.inf)`. "
     "The weights `(..., Tq, Tk)` and the values `(..., Tk, d_v)`: which axis disappears?",
-    "`scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])`; `weights = "
-    "scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)`; `return weights @ value, "
-    "weights`.",
+    "`scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])` is the first line. "
+    "In the second, `.softmax(dim=-1)` follows the filling. The third is a product of weights "
+    "and values, and gives back both results, the output first.",
 )
 
 

@@ -39,8 +39,8 @@ compare_all_pairs.hints = (
     "A matrix product takes rows of the first and *columns* of the second. The keys are rows.",
     "Turn the last two axes of `key` round, so that it is `(..., d_k, Tk)`. All leading axes "
     "stay where they are, so `.T` will not do.",
-    "`key.transpose(-2, -1)` is `(..., d_k, Tk)`. In `query @ key.transpose(-2, -1)` the axis "
-    "`d_k` is summed over and disappears; `Tq` and `Tk` remain.",
+    "`key.transpose(-2, -1)` is `(..., d_k, Tk)`. In the product of the queries with it the "
+    "axis `d_k` is summed over and disappears; `Tq` and `Tk` remain.",
 )
 
 

@@ -17,7 +17,8 @@ from ..checker import Args, exercise, primes
 A heatmap of weights can be boiled down to a string: for each character written, the one character \
 read that had the largest weight. If a model wrote `09` while it looked at the `te` of \
 `septembre`, it read the month. Write `looked_at_most(weights, read)`: weights `(T_out, T_in)` and \
-the string read, `T_in` characters, to a string of `T_out` characters.
+the string read, `T_in` characters, to a string of `T_out` characters. No row \
+has its largest weight twice.
 
 Then try it on the chapter's model: `translate` gives `.weights` and `.read`.""",
 )
@@ -39,9 +40,8 @@ looked_at_most.hints = (
     "Each row belongs to a character written. Which place in the row has the largest number?",
     "`weights.argmax(dim=-1)` gives one place in `read` for each row, `(T_out,)`. `.tolist()` "
     "makes plain numbers of them.",
-    '`"".join(read[place] for place in weights.argmax(dim=-1).tolist())`: the place with the '
-    "largest weight in each row, the character that stands there, and all of them as one "
-    "string.",
+    "`read[place]` is the character that stands at a place. Go through the places of all rows, "
+    'in the order of writing, and make one string of their characters with `"".join(…)`.',
 )
 
 

@@ -44,7 +44,7 @@ softmax_where_allowed.hints = (
     "nothing but `-inf`?",
     "exp(-inf) is 0, so a row of nothing but `-inf` comes out as 0 / 0 = NaN. All of its keys "
     "are masked, so it is enough to fill the masked places once more, after the softmax: "
-    "`scores.masked_fill(~mask, -torch.inf).softmax(dim=-1).masked_fill(~mask, 0.0)`.",
+    "this time with the weight that they should have.",
 )
 
 

@@ -20,7 +20,7 @@ One line, and one of the most copied mistakes of the field. Write `add_positions
 `x` is `(B, T, d_model)`, batch first, and `positions` is `(max_length, d_model)`, with a row for \
 each place and more rows than this batch needs. Add to every vector the row of its place.
 
-Every sentence of the batch starts at place 0.""",
+Every sentence of the batch starts at place 0. Leave `x` itself as it is.""",
 )
 def add_positions(x: Tensor, positions: Tensor) -> Tensor:
     """Tell every vector of a batch of sequences at which place it stands.
@@ -41,9 +41,9 @@ add_positions.hints = (
     "How many rows of `positions` does this batch need, and which axis of `x` says so?",
     "`x` is batch first, so `x.shape[1]` is the number of places `T`. Code for tensors that "
     "are time first slices with `x.shape[0]`; here that is the batch.",
-    "`positions[: x.shape[1]]` is `(T, d_model)`. Broadcasting aligns axes from the right, so "
-    "adding it to `(B, T, d_model)` repeats it for every sentence: `x + "
-    "positions[: x.shape[1]]`.",
+    "The first `T` rows of `positions` are `(T, d_model)`. Broadcasting aligns axes from the "
+    "right, so adding them to `(B, T, d_model)` repeats them for every sentence. Add with `+`, "
+    "not with `+=`, which would change the caller's `x`.",
 )
 
 

@@ -21,7 +21,7 @@ Write `pre_norm_step(x, norm1, attention, norm2, feed_forward)`, two branches, e
 what came in.
 
 All four are functions from `(T, d_model)` to `(T, d_model)`: `attention(y)` gives its result \
-alone, without weights.""",
+alone, without weights. Leave `x` itself as it is.""",
 )
 def pre_norm_step(
     x: Tensor,

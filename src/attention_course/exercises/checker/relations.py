@@ -134,7 +134,7 @@ def _lengths(args: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         if isinstance(value, Tensor):
             for axis in range(-1, -value.ndim - 1, -1):
                 yield f"the size of axis {axis} of `{name}`", value.shape[axis]
-            if value.ndim > 1:
+            if value.ndim > 0:
                 yield f"the number of entries of `{name}`", value.numel()
         elif isinstance(value, int) and not isinstance(value, bool):
             yield f"`{name}`", value

@@ -58,6 +58,14 @@ INSTEAD: dict[type, tuple[tuple[str, str, int], ...]] = {
     ast.MatMult: (
         ("_1 @ _0", "the factors {a} and {b} are exchanged", 2),
         ("_0 * _1", "{a} and {b} are multiplied entry by entry", 3),
+        ("_0.unsqueeze(-1) * _1", "the products of {a} and {b} are not added up", 2),
+        ("_1[_0.argmax(-1)]", "only the row of {b} is taken where {a} is largest", 2),
+        (
+            "(_0 != 0).float() @ _1",
+            "each row of {b} counts whole, without its weight",
+            3,
+        ),
+        ("_0 @ _1 / _1.shape[-2]", "the mean of the products stands for their sum", 2),
     ),
     ast.Pow: (
         ("_1 ** _0", "base and exponent are exchanged", 3),
