@@ -63,7 +63,7 @@ def nameless(exercise: Exercise) -> Callable[..., Any]:
         if isinstance(result, Tensor):
             wave = torch.arange(result.numel()).reshape(result.shape)
             if result.dtype == torch.bool:
-                return result ^ ((wave * wave) % 7 == 3)
+                return result ^ ((wave * wave) % 7 == 2)
             odd = (wave * wave) % 7 + 3
             return result + (odd.sin() if result.is_floating_point() else odd)
         if isinstance(result, str):

@@ -24,7 +24,7 @@ __all__ = ["NearAnswers", "Seen"]
 
 # Processor time, so that what is named does not depend on what else the machine does.
 SLICE = 0.3  # seconds of one run in the guard
-SECONDS = 2.0  # for all near answers of one check
+SECONDS = 1.8  # for all near answers of one check
 HANGS = 2.0  # seconds by the clock after which a near answer counts as one that hangs
 PAIRS = 1_200  # at most so many
 ODD = 4  # from this rank on a relation is told first
