@@ -2,7 +2,9 @@
 
 import copy
 import inspect
+import math
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,22 +13,34 @@ from torch import nn
 
 from attention_course import show
 from attention_course.attention import attend, dot_score
+from attention_course.data.sequences import Pair
 from attention_course.self_attention import MultiHeadAttention
 from attention_course.shapes import (
+    a,
     any_dtype,
     boolean,
     checked,
     divides,
     each_axis,
+    file_path,
     flag,
+    function,
+    integer,
     integers,
     may_attend,
+    network,
+    number,
     one_of,
     padding,
     positive,
     remember_arguments,
     several,
+    some_of,
+    some_strings,
+    string,
+    string_pairs,
     strings,
+    up_to,
     whole,
 )
 
@@ -144,6 +158,27 @@ def test_grids_that_must_have_the_same_leading_axes_and_a_cell():
         look(torch.ones(3, 4, 5), torch.ones(6, 0, 5))
 
 
+def test_a_switch_is_checked_without_a_rule():
+    @checked()
+    def take(causal=False, *, n=0):
+        return causal
+
+    assert take(np.True_) is True
+    for wrong in (1, None, "no"):
+        with pytest.raises(TypeError, match="^causal: expected True or False, got"):
+            take(wrong)
+
+
+def test_numpys_numbers_arrive_as_pythons():
+    @checked()
+    def take(*given, **named):
+        return [*given, *named.values()]
+
+    taken = take(np.int64(3), np.float32(0.5), n=np.bool_(True))
+    assert taken == [3, 0.5, True]
+    assert list(map(type, taken)) == [int, float, bool]
+
+
 RULES = [
     (any_dtype("T"), torch.ones(3).long(), torch.ones(3, 1), ValueError, "expected axes"),
     (integers("T", below="n"), torch.tensor([0, 6]), torch.tensor([7]), IndexError, "0 to 6"),
@@ -173,6 +208,29 @@ RULES = [
     (strings, ["a"], [1], TypeError, "expected a list of strings"),
     (flag, np.True_, 1, TypeError, "expected True or False, got 1"),
     (flag, False, "no", TypeError, "expected True or False, got 'no'"),
+    (integer, -1, 1.0, TypeError, "expected an integer, got float"),
+    (up_to(3, " letters"), 3, 4, ValueError, "expected at most 3 letters, got 4"),
+    (up_to(3), 1, 0, ValueError, "expected a positive integer, got 0"),
+    (number(), -1, True, TypeError, "expected a finite number, got True"),
+    (number(), np.float32(0.5), math.nan, ValueError, "expected a finite number, got nan"),
+    (number(), 1, math.inf, ValueError, "expected a finite number, got inf"),
+    (number(above=0, infinite=True), math.inf, 0.0, ValueError, "a number above 0, got 0.0"),
+    (number(at_least=0), 0, -0.1, ValueError, "a number of at least 0, got -0.1"),
+    (number(at_least=0), 0, "1", TypeError, "a number of at least 0, got '1'"),
+    (string, "", None, TypeError, "expected a string, got NoneType"),
+    (strings, ("a",), None, TypeError, "expected a list of strings, got None"),
+    (some_strings, ["a"], ["a", ""], ValueError, "at least one string and no empty string"),
+    (some_strings, ["a"], [], ValueError, "expected at least one string"),
+    (some_of(("a", "b")), ["b"], ["b", "c"], ValueError, "expected some of a, b, got 'c'"),
+    (some_of(("a", "b")), ["b"], [], ValueError, "expected some of a, b, got none"),
+    (some_of(("a", "b")), ["b"], "b", TypeError, "expected a list of strings, got 'b'"),
+    (string_pairs, [Pair("a", "b")], "ab", TypeError, "expected pairs, .* got str"),
+    (string_pairs, [Pair("a", "b")], [Pair("a", 1)], TypeError, "expected pairs, .* got Pair"),
+    (string_pairs, [Pair("a", "b")], [], ValueError, "expected at least one pair, got none"),
+    (file_path, Path("x"), None, TypeError, "expected a path, got None"),
+    (function, len, 3, TypeError, "expected a function, got 3"),
+    (network, nn.Linear(1, 1), nn.Linear, TypeError, "got the class Linear itself"),
+    (a(Path), Path("x"), "x", TypeError, "expected a Path, got str"),
 ]  # fmt: skip
 
 
@@ -184,7 +242,8 @@ def test_every_rule_knows_right_from_wrong(rule, right, wrong, error, message):
 
     # A rule may look at other arguments only if they are checked before it.
     take = checked(n=positive, sizes=several(2), x=rule)(take.__wrapped__)
-    assert take(right) is right
+    taken = take(right)
+    assert taken is right or (type(taken), taken) == (type(right.item()), right)
     with pytest.raises(error, match=f"^x: .*{message}"):
         take(wrong)
 

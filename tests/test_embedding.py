@@ -405,6 +405,6 @@ def test_position_errors():
             sinusoidal_positions(wrong, 8)
     for wrong in (0, -1, math.inf, math.nan):
         with pytest.raises(
-            ValueError, match=f"base: expected a positive number, got {wrong}"
+            ValueError, match=f"base: expected a number above 0, got {wrong}"
         ):
             sinusoidal_positions(5, 8, base=wrong)

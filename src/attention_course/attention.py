@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from .shapes import check_scores, checked, may_attend, positive
+from .shapes import check_scores, checked, function, integer, may_attend, positive
 
 __all__ = [
     "AdditiveScore",
@@ -180,6 +180,7 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     key="... Tk d_k",
     value="... Tk d_v",
     mask=may_attend("query", "key", value="value"),
+    score=function,
 )
 def attend(
     query: Tensor,
@@ -221,6 +222,7 @@ def attend(
     return weights @ value, weights  # (..., Tq, d_v), (..., Tq, Tk)
 
 
+@checked(dim=integer)
 def stack_weights(parts: Sequence[Tensor | None], dim: int) -> Tensor | None:
     """Stack the weights of all steps or layers along a new axis, if there are any.
 

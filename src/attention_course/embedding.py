@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .shapes import by_patch, checked, each_axis, integers, positive, several
+from .shapes import by_patch, checked, each_axis, integers, number, positive, several
 
 __all__ = [
     "PatchEmbedding",
@@ -262,7 +262,9 @@ class PatchEmbedding(nn.Module):
 
 
 @checked(
-    sizes=several(1, 2, 3, one_for_all=True, wanted="1 to 3 axes"), d_model=positive
+    sizes=several(1, 2, 3, one_for_all=True, wanted="1 to 3 axes"),
+    d_model=positive,
+    base=number(above=0),
 )
 def sinusoidal_positions(
     sizes: int | Sequence[int], d_model: int, *, base: float = 10_000.0
@@ -292,8 +294,6 @@ def sinusoidal_positions(
             f"d_model: expected a multiple of {2 * len(shape)} "
             f"(sine and cosine for {len(shape)} axes), got {d_model}"
         )
-    if not 0 < base < math.inf:
-        raise ValueError(f"base: expected a positive number, got {base}")
     d_axis = d_model // len(shape)
     frequencies = base ** (-torch.arange(0, d_axis, 2) / d_axis)  # (d_axis / 2,)
     parts = []

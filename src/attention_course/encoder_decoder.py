@@ -30,14 +30,18 @@ from .attention import (
 )
 from .data.sequences import END, PAD, START, Batch, Vocabulary, pad
 from .shapes import (
+    a,
     any_dtype,
     boolean,
     checked,
+    function,
     integers,
+    network,
     one_of,
     padding,
     positive,
     remember_arguments,
+    some_strings,
     strings,
 )
 
@@ -119,7 +123,10 @@ class GRUEncoder(nn.Module):
         self.forwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
         self.backwards = nn.GRU(d_embedding, d_encoder // 2, batch_first=True)
 
-    @checked(tokens=any_dtype("B T_in"), mask=boolean("B T_in"))
+    @checked(
+        tokens=integers("B T_in", below="embedding.num_embeddings"),
+        mask=boolean("B T_in"),
+    )
     def forward(self, tokens: Tensor, mask: Tensor) -> Encoded:
         x = self.embedding(tokens)  # (B, T_in, d_embedding)
         rightwards, _ = self.forwards(x)  # (B, T_in, d_encoder / 2)
@@ -155,6 +162,7 @@ class FixedContext(nn.Module):
         self.d_context = d_context
         self.to_context = nn.Linear(d_encoder, d_context)
 
+    @checked(encoded=a(Encoded))
     def forward(self, state: Tensor, encoded: Encoded) -> tuple[Tensor, None]:
         # The state is not looked at: that is what "fixed" means.
         return torch.tanh(self.to_context(encoded.last)), None
@@ -179,12 +187,13 @@ class AttentionContext(nn.Module):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), equations 5 and 6. Chapter 3.
     """
 
-    @checked(d_encoder=positive)
+    @checked(score=function, d_encoder=positive)
     def __init__(self, score: Score, d_encoder: int) -> None:
         super().__init__()
         self.d_context = d_encoder
         self.score = score
 
+    @checked(state="B d_decoder", encoded=a(Encoded))
     def forward(self, state: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
         context, weights = attend(
             state.unsqueeze(1),  # (B, 1, d_decoder), one query
@@ -220,7 +229,9 @@ class GRUDecoder(nn.Module):
     1409.0473), equation 4. Chapters 2 and 3.
     """
 
-    @checked(n_tokens=positive, d_embedding=positive, d_decoder=positive)
+    @checked(
+        n_tokens=positive, d_embedding=positive, d_decoder=positive, context=network
+    )
     def __init__(
         self,
         n_tokens: int,
@@ -235,10 +246,16 @@ class GRUDecoder(nn.Module):
         self.cell = nn.GRUCell(d_embedding + context.d_context, d_decoder)
         self.to_logits = nn.Linear(d_decoder + context.d_context, n_tokens)
 
+    @checked(encoded=a(Encoded))
     def start(self, encoded: Encoded) -> Tensor:
         """Give the state before the first step, ``(B, d_decoder)``."""
         return self.first_state.expand(encoded.last.shape[0], -1)
 
+    @checked(
+        token=integers("B", below="embedding.num_embeddings"),
+        state="B d_decoder",
+        encoded=a(Encoded),
+    )
     def forward(
         self, token: Tensor, state: Tensor, encoded: Encoded
     ) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -248,7 +265,9 @@ class GRUDecoder(nn.Module):
         return logits, state, weights
 
 
-@checked(name=one_of(CONTEXTS), d_encoder=positive, d_decoder=positive)
+@checked(
+    name=one_of(CONTEXTS), d_encoder=positive, d_decoder=positive, d_context=positive
+)
 def make_context(
     name: str, d_encoder: int, d_decoder: int, d_context: int
 ) -> FixedContext | AttentionContext:
@@ -311,7 +330,7 @@ class EncoderDecoder(nn.Module):
     config: dict[str, Any]
 
     @remember_arguments
-    @checked(context=one_of(CONTEXTS))
+    @checked(n_source=positive, n_target=positive, context=one_of(CONTEXTS))
     def __init__(
         self,
         n_source: int,
@@ -352,6 +371,7 @@ class EncoderDecoder(nn.Module):
         return torch.stack(all_logits, dim=1), stack_weights(all_weights, dim=1)
 
 
+@checked(model=network, batch=a(Batch))
 def sequence_loss(model: nn.Module, batch: Batch) -> Tensor:
     r"""Average the cross-entropy of the next token over all real tokens of the targets.
 
@@ -382,7 +402,7 @@ class Decoded(NamedTuple):
 
 
 @torch.no_grad()
-@checked(max_length=positive)
+@checked(model=a(EncoderDecoder), max_length=positive)
 def greedy_decode(
     model: EncoderDecoder, source: Tensor, source_mask: Tensor, *, max_length: int = 100
 ) -> Decoded:
@@ -440,7 +460,13 @@ class Translation(NamedTuple):
     weights: Tensor | None  # (T_out, T_in), with attention
 
 
-@checked(texts=strings)
+@checked(
+    model=a(EncoderDecoder),
+    texts=some_strings,
+    source=a(Vocabulary),
+    target=a(Vocabulary),
+    max_length=positive,
+)
 def translate(
     model: EncoderDecoder,
     texts: Sequence[str],
@@ -481,6 +507,7 @@ def translate(
     return translations
 
 
+@checked(predicted=strings, expected=strings)
 def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:
     """Count the strings that are right from the first character to the last.
 
@@ -497,8 +524,6 @@ def exact_match(predicted: Sequence[str], expected: Sequence[str]) -> float:
 
     Source: chapter 2.
     """
-    if isinstance(predicted, str) or isinstance(expected, str):
-        raise TypeError("predicted, expected: expected lists of strings, got a string")
     if len(predicted) != len(expected) or not len(expected):
         raise ValueError(
             f"predicted, expected: expected equally many strings, at least one, "

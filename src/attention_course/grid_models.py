@@ -19,9 +19,9 @@ from .embedding import PatchEmbedding, sinusoidal_positions, unpatchify
 from .grid_attention import EXTENT, THREE, map_cells, nearby_attention
 from .self_attention import Encoder, FeedForward, MultiHeadAttention, run_blocks
 from .shapes import (
+    boolean,
     checked,
     each_axis,
-    flag,
     positive,
     remember_arguments,
     several,
@@ -62,7 +62,7 @@ class NearbyAttention(MultiHeadAttention):
     Source: Wu et al. 2021 (arXiv 2111.12417), section 3.2. Chapter 5.
     """
 
-    @checked(extent=EXTENT, causal=flag)
+    @checked(extent=EXTENT)
     def __init__(
         self,
         d_model: int,
@@ -81,6 +81,7 @@ class NearbyAttention(MultiHeadAttention):
         context="... F' H' W' d_context or grid",
         same="F H W D",
         weight="to_query.weight",
+        mask=boolean("..."),
     )
     def forward(  # type: ignore[override]  # grids in place of sequences
         self,
@@ -130,7 +131,7 @@ class NearbyDecoderBlock(nn.Module):
     Source: Wu et al. 2021 (arXiv 2111.12417), section 3.3. Chapter 5.
     """
 
-    @checked(use_self=flag, use_cross=flag)
+    @checked(extent=EXTENT, context_extent=EXTENT)
     def __init__(
         self,
         d_model: int,
@@ -156,6 +157,7 @@ class NearbyDecoderBlock(nn.Module):
         self.feed_forward = FeedForward(d_model, d_hidden, F.gelu)
         self.norm2 = nn.LayerNorm(d_model)
 
+    @checked(grid="... F H W d_model", context="... F' H' W' d_context", same="F H W D")
     def forward(
         self, grid: Tensor, context: Tensor, *, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
@@ -200,6 +202,7 @@ class VisionTransformer(nn.Module):
         patch=several(
             2, one_for_all=True, dividing="image_size", whose="the picture's "
         ),
+        n_channels=positive,
         n_classes=positive,
     )
     def __init__(
@@ -224,7 +227,7 @@ class VisionTransformer(nn.Module):
         self.encoder = Encoder(n_layers, d_model, n_heads, d_hidden, activation=F.gelu)
         self.to_logits = nn.Linear(d_model, n_classes)
 
-    @checked(images="B {image_size} C")
+    @checked(images="B {image_size} {embed.in_channels}")
     def forward(
         self, images: Tensor, *, need_weights: bool = False
     ) -> tuple[Tensor, Tensor | None]:
@@ -291,6 +294,8 @@ class VideoDecoder(nn.Module):
         context_sizes=THREE,
         patch=several(3, dividing="sizes"),
         context_patch=several(3, dividing="context_sizes"),
+        extent=EXTENT,
+        context_extent=EXTENT,
         n_layers=positive,
     )
     def __init__(

@@ -29,8 +29,10 @@ from .shapes import (
     boolean,
     checked,
     divides,
-    flag,
+    function,
+    integers,
     may_attend,
+    number,
     positive,
     remember_arguments,
     whole,
@@ -171,9 +173,7 @@ class MultiHeadAttention(nn.Module):
     Source: section 3.2.2. Chapter 4.
     """
 
-    @checked(
-        d_model=positive, n_heads=divides("d_model"), d_context=positive, bias=flag
-    )
+    @checked(d_model=positive, n_heads=divides("d_model"), d_context=positive)
     def __init__(
         self,
         d_model: int,
@@ -232,7 +232,7 @@ class FeedForward(nn.Module):
     Source: section 3.3. Chapter 4.
     """
 
-    @checked(d_model=positive, d_hidden=positive)
+    @checked(d_model=positive, d_hidden=positive, activation=function)
     def __init__(
         self,
         d_model: int,
@@ -298,7 +298,7 @@ class Block(nn.Module):
     Source: section 3.1. Chapter 4.
     """
 
-    @checked(norm_first=flag)
+    @checked(activation=function, eps=number(at_least=0))
     def __init__(
         self,
         d_model: int,
@@ -346,7 +346,7 @@ class DecoderBlock(nn.Module):
     Source: section 3.1. Chapter 4.
     """
 
-    @checked(norm_first=flag)
+    @checked(activation=function, eps=number(at_least=0))
     def __init__(
         self,
         d_model: int,
@@ -531,6 +531,7 @@ class Transformer(nn.Module):
     places: Tensor  # (n_places, d_model)
 
     @remember_arguments
+    @checked(n_source=positive, n_target=positive, n_places=positive)
     def __init__(
         self,
         n_source: int,
@@ -543,6 +544,7 @@ class Transformer(nn.Module):
         n_places: int = 64,
     ) -> None:
         super().__init__()
+        self.n_source, self.n_target = n_source, n_target
         self.read = TokenEmbedding(n_source, d_model)
         self.written = TokenEmbedding(n_target, d_model)
         places = sinusoidal_positions(n_places, d_model)
@@ -551,14 +553,14 @@ class Transformer(nn.Module):
         self.decoder = Decoder(n_layers, d_model, n_heads, d_hidden)
         self.to_logits = nn.Linear(d_model, n_target)
 
-    @checked(source=any_dtype("B T_in"), source_mask=boolean("B T_in"))
+    @checked(source=integers("B T_in", below="n_source"), source_mask=boolean("B T_in"))
     def encode(self, source: Tensor, source_mask: Tensor) -> Tensor:
         x = self.read(source) + self._places("source", source)
         states, _ = self.encoder(x, mask=source_mask.unsqueeze(-2))
         return states  # (B, T_in, d_model)
 
     @checked(
-        target_in=any_dtype("B T_out"),
+        target_in=integers("B T_out", below="n_target"),
         states="B T_in d_model",
         source_mask=boolean("B T_in"),
     )

@@ -129,12 +129,12 @@ def test_dates_fit_into_a_padded_batch():
     [
         ({"n": 0}, "n: expected a positive integer"),
         ({"split": "dev"}, "split: expected one of train, validation, test, got 'dev'"),
-        ({"locales": ["it"]}, "locale: expected one of .*got 'it'"),
-        ({"styles": ["short"]}, "style: expected one of .*got 'short'"),
-        ({"styles": []}, "at least one of each"),
+        ({"locales": ["it"]}, "locales: expected some of .*got 'it'"),
+        ({"styles": ["short"]}, "styles: expected some of .*got 'short'"),
+        ({"styles": []}, "styles: expected some of .*got none"),
         (
             {"first": date(2001, 1, 2), "last": date(2001, 1, 1)},
-            "no train day from 2001-01-02",
+            "first, last: .* the split train, got 2001-01-02 to 2001-01-01",
         ),
     ],
 )

@@ -176,7 +176,7 @@ def test_shrink_is_torchs_average_pooling(factors):
 
 def test_errors_of_shrink():
     video = torch.zeros(1, 4, 6, 6, 1)
-    with pytest.raises(ValueError, match=r"patch: .* divides F = 4, got 3"):
+    with pytest.raises(ValueError, match=r"factors: .* divides F = 4, got 3"):
         shrink(video, 3)
     with pytest.raises(ValueError, match="factors: expected 3 integers, got 2"):
         shrink(video, (2, 2))

@@ -119,7 +119,7 @@ def test_translate_gives_strings_and_weights_without_padding():
     )
     with pytest.raises(ValueError, match="empty string"):
         translate(model, ["abc", ""], source, target)
-    with pytest.raises(ValueError, match="at least one row"):
+    with pytest.raises(ValueError, match="texts: expected at least one string"):
         translate(model, [], source, target)
 
 
@@ -131,5 +131,5 @@ def test_exact_match_counts_whole_strings():
         exact_match(["a"], ["a", "b"])
     with pytest.raises(ValueError, match="at least one"):
         exact_match([], [])
-    with pytest.raises(TypeError, match="lists of strings"):
+    with pytest.raises(TypeError, match="list of strings"):
         exact_match("ab", "ab")

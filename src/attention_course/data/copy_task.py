@@ -9,12 +9,23 @@ from __future__ import annotations
 import random
 import string
 
-from ..shapes import check_positive
+from ..shapes import checked, flag, integer, positive, up_to
 from .sequences import Pair, Vocabulary
 
 __all__ = ["copy_vocabulary", "make_copies"]
 
 
+N_LETTERS = up_to(len(string.ascii_lowercase))
+
+
+@checked(
+    n=positive,
+    seed=integer,
+    min_length=positive,
+    max_length=positive,
+    n_letters=N_LETTERS,
+    reverse=flag,
+)
 def make_copies(
     n: int,
     *,
@@ -38,17 +49,16 @@ def make_copies(
         ``n`` pairs, source and target of equal length.
 
     Raises:
-        ValueError: a number below 1, lengths in the wrong order, more than 26 letters.
+        TypeError, ValueError: a number below 1, lengths in the wrong order, more than 26 letters.
 
     Source: chapter 2; the task of Graves et al. 2014 (arXiv 1410.5401), section 4.1.
     """
-    check_positive(n=n, min_length=min_length, max_length=max_length)
     if min_length > max_length:
         raise ValueError(
             f"min_length, max_length: expected the smaller first, "
             f"got {min_length} and {max_length}"
         )
-    letters = _letters(n_letters)
+    letters = string.ascii_lowercase[:n_letters]
     drawn = random.Random(seed)  # its own stream: global seeds stay as they are
     sources = (
         "".join(drawn.choices(letters, k=drawn.randint(min_length, max_length)))
@@ -57,6 +67,7 @@ def make_copies(
     return [Pair(source, source[::-1] if reverse else source) for source in sources]
 
 
+@checked(n_letters=N_LETTERS)
 def copy_vocabulary(n_letters: int = 8) -> Vocabulary:
     """Give the vocabulary of the copy task, for sources and targets alike.
 
@@ -65,11 +76,4 @@ def copy_vocabulary(n_letters: int = 8) -> Vocabulary:
 
     Source: chapter 2.
     """
-    return Vocabulary(_letters(n_letters))
-
-
-def _letters(n_letters: int) -> str:
-    check_positive(n_letters=n_letters)
-    if n_letters > len(string.ascii_lowercase):
-        raise ValueError(f"n_letters: expected at most 26, got {n_letters}")
-    return string.ascii_lowercase[:n_letters]
+    return Vocabulary(string.ascii_lowercase[:n_letters])

@@ -15,7 +15,7 @@ from functools import cache
 from typing import NamedTuple
 from unicodedata import normalize
 
-from ..shapes import check_positive
+from ..shapes import a, checked, integer, one_of, positive, some_of
 from .sequences import Vocabulary
 
 __all__ = [
@@ -45,6 +45,7 @@ class DatePair(NamedTuple):
     style: str
 
 
+@checked(day=a(date), locale=one_of(LOCALES), style=one_of(STYLES))
 def write_date(day: date, locale: str, style: str = "long") -> str:
     """Write a day as people do.
 
@@ -59,7 +60,7 @@ def write_date(day: date, locale: str, style: str = "long") -> str:
 
     Raises:
         ImportError: Babel is not installed.
-        ValueError: an unknown locale or style.
+        TypeError, ValueError: no day, an unknown locale or style.
 
     Source: Unicode CLDR, "gregorian" calendar, ``dateFormats``. Chapter 2.
     """
@@ -67,11 +68,10 @@ def write_date(day: date, locale: str, style: str = "long") -> str:
         from babel.dates import format_date
     except ImportError as error:
         raise ImportError("dates are written with Babel: pip install babel") from error
-    _check_choice("locale", locale, LOCALES)
-    _check_choice("style", style, STYLES)
     return normalize("NFC", format_date(day, style, locale=locale))
 
 
+@checked(day=a(date))
 def split_of(day: date) -> str:
     """Tell which split a day belongs to: 8 of 10 "train", 1 "validation", 1 "test".
 
@@ -84,6 +84,15 @@ def split_of(day: date) -> str:
     return {8: "validation", 9: "test"}.get(int.from_bytes(digest) % 10, "train")
 
 
+@checked(
+    n=positive,
+    seed=integer,
+    split=one_of(SPLITS),
+    first=a(date),
+    last=a(date),
+    locales=some_of(LOCALES),
+    styles=some_of(STYLES),
+)
 def make_dates(
     n: int,
     *,
@@ -109,17 +118,14 @@ def make_dates(
         ``n`` pairs. A pair may come twice, as in any draw with replacement.
 
     Raises:
-        ValueError: an unknown split, locale or style, or no day to draw from.
+        TypeError, ValueError: an unknown split, locale or style, or no day to draw from.
 
     Source: chapter 2.
     """
-    check_positive(n=n)
-    _check_choice("split", split, SPLITS)
-    if not locales or not styles:
-        raise ValueError("locales, styles: expected at least one of each")
     days = _days_of(split, first, last)
     if not days:
-        raise ValueError(f"first, last: no {split} day from {first} to {last}")
+        wanted = f"expected days among which one is of the split {split}"
+        raise ValueError(f"first, last: {wanted}, got {first} to {last}")
     drawn = random.Random(
         f"{split} {seed}"
     )  # its own stream: global seeds stay as they are
@@ -170,10 +176,3 @@ def _days_of(split: str, first: date, last: date) -> tuple[date, ...]:
     ordinals = range(first.toordinal(), last.toordinal() + 1)
     days = map(date.fromordinal, ordinals)
     return tuple(day for day in days if split_of(day) == split)
-
-
-def _check_choice(name: str, choice: str, choices: Sequence[str]) -> None:
-    if choice not in choices:
-        raise ValueError(
-            f"{name}: expected one of {', '.join(choices)}, got {choice!r}"
-        )

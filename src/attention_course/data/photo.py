@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..shapes import check_positive
+from ..shapes import checked, flag, up_to
 
 __all__ = ["photo"]
 
@@ -16,6 +16,7 @@ __all__ = ["photo"]
 LUMA = (0.299, 0.587, 0.114)
 
 
+@checked(size=up_to(448, " pixels"), colour=flag)
 def photo(size: int = 224, *, colour: bool = False) -> Tensor:
     r"""Load the portrait of Grace Hopper that matplotlib ships, cropped to a square.
 
@@ -36,9 +37,6 @@ def photo(size: int = 224, *, colour: bool = False) -> Tensor:
     Source: US Navy photo, 1984, public domain (matplotlib's ``grace_hopper.jpg``).
     Chapter 1.
     """
-    check_positive(size=size)
-    if size > 448:
-        raise ValueError(f"size: expected at most 448 pixels, got {size}")
     path = str(get_sample_data("grace_hopper.jpg", asfileobj=False))
     pixels = torch.from_numpy(imread(path).copy())  # (600, 512, 3)
     face = pixels[20:468, 32:480]  # (448, 448, 3)

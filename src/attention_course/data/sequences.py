@@ -7,6 +7,7 @@ lengths side by side, and a mask says which places hold a real token.
 
 from __future__ import annotations
 
+import operator
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -14,7 +15,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from ..shapes import check_positive
+from ..shapes import a, check_list, check_texts, checked, positive, string, string_pairs
 
 __all__ = [
     "END",
@@ -64,6 +65,8 @@ class Vocabulary:
     """
 
     def __init__(self, characters: Iterable[str]) -> None:
+        if not isinstance(characters, str):
+            check_texts("characters", characters)
         known = sorted(set(unicodedata.normalize("NFC", "".join(characters))))
         if not known:
             raise ValueError("characters: expected at least one character, got none")
@@ -75,6 +78,7 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.symbols)
 
+    @checked(text=string)
     def encode(self, text: str) -> list[int]:
         """Turn a string into numbers; characters not known become ``UNKNOWN``.
 
@@ -88,8 +92,6 @@ class Vocabulary:
             TypeError: ``text`` is no string.
             ValueError: ``text`` is empty.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"text: expected a string, got {type(text).__name__}")
         if not text:
             raise ValueError(
                 "text: expected at least one character, got an empty string"
@@ -108,9 +110,10 @@ class Vocabulary:
             The string.
 
         Raises:
+            TypeError: no integers.
             IndexError: a number that this vocabulary does not have.
         """
-        numbers = tokens.tolist() if isinstance(tokens, Tensor) else list(tokens)
+        numbers = _integers("tokens", tokens)
         text = ""
         for number in numbers:
             if not 0 <= number < len(self):
@@ -137,13 +140,18 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         mask is ``True`` where a token is real.
 
     Raises:
+        TypeError: no rows of integers.
         ValueError: no row, or an empty row.
 
     Source: chapter 2.
     """
+    check_list("rows", rows, "rows of integers")
+    rows = [_integers("rows", row) for row in rows]
     lengths = torch.tensor([len(row) for row in rows])
     if not len(rows) or int(lengths.min()) == 0:
-        raise ValueError("rows: expected at least one row and no empty row")
+        raise ValueError(
+            f"rows: expected at least one row and no empty row, got {rows}"
+        )
     tokens = torch.full((len(rows), int(lengths.max())), PAD)
     for place, row in zip(tokens, rows, strict=True):
         place[: len(row)] = torch.tensor(row)
@@ -166,6 +174,7 @@ class Batch(NamedTuple):
     target_mask: Tensor  # (B, T_out)
 
 
+@checked(pairs=string_pairs, source=a(Vocabulary), target=a(Vocabulary))
 def make_batch(
     pairs: Sequence[PairLike], source: Vocabulary, target: Vocabulary
 ) -> Batch:
@@ -184,8 +193,6 @@ def make_batch(
 
     Source: chapter 2.
     """
-    if not len(pairs):
-        raise ValueError("pairs: expected at least one pair, got none")
     source_tokens, source_mask = pad([source.encode(pair.source) for pair in pairs])
     answers = [target.encode(pair.target) for pair in pairs]
     target_in, target_mask = pad([[START, *answer] for answer in answers])
@@ -212,6 +219,12 @@ class Batches:
     Source: chapter 2.
     """
 
+    @checked(
+        pairs=string_pairs,
+        source=a(Vocabulary),
+        target=a(Vocabulary),
+        batch_size=positive,
+    )
     def __init__(
         self,
         pairs: Sequence[PairLike],
@@ -219,9 +232,6 @@ class Batches:
         target: Vocabulary,
         batch_size: int,
     ) -> None:
-        check_positive(batch_size=batch_size)
-        if not len(pairs):
-            raise ValueError("pairs: expected at least one pair, got none")
         self.pairs, self.source, self.target = pairs, source, target
         self.batch_size = batch_size
 
@@ -234,3 +244,14 @@ class Batches:
         for start in torch.randperm(len(self)).tolist():
             chosen = order[start * self.batch_size : (start + 1) * self.batch_size]
             yield make_batch([self.pairs[i] for i in chosen], self.source, self.target)
+
+
+def _integers(name: str, row: Iterable[int] | Tensor) -> list[int]:
+    """Make a list of a row of integers, Python's or NumPy's, or of a tensor."""
+    try:
+        numbers = row.tolist() if isinstance(row, Tensor) else list(row)
+        if any(isinstance(number, bool) for number in numbers):
+            raise TypeError
+        return [operator.index(number) for number in numbers]
+    except TypeError:
+        raise TypeError(f"{name}: expected integers, got {row!r}") from None

@@ -12,8 +12,18 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..embedding import patchify
-from ..shapes import check_axes, check_positive, check_sizes
-from .digits import load_digits
+from ..shapes import (
+    checked,
+    each_axis,
+    flag,
+    integer,
+    number,
+    one_of,
+    positive,
+    several,
+    up_to,
+)
+from .digits import SPLITS, load_digits
 from .photo import photo
 
 __all__ = ["moving_digits", "photo_pan", "shrink"]
@@ -21,6 +31,15 @@ __all__ = ["moving_digits", "photo_pan", "shrink"]
 SCAN = 8  # pixels of a scan, in height and in width
 
 
+@checked(
+    n_videos=positive,
+    sizes=several(3),
+    n_digits=positive,
+    edge=positive,
+    seed=integer,
+    split=one_of(SPLITS),
+    speed=number(at_least=0),
+)
 def moving_digits(
     n_videos: int,
     sizes: Sequence[int] = (8, 16, 16),
@@ -60,17 +79,14 @@ def moving_digits(
     Source: after "Moving MNIST" of Srivastava et al. 2015 (arXiv 1502.04681), section
     3.1. Chapter 5.
     """
-    check_positive(n_videos=n_videos, n_digits=n_digits, edge=edge)
     if edge < SCAN:
         raise ValueError(f"edge: expected at least {SCAN}, a scan's, got {edge}")
-    n_frames, height, width = check_sizes("sizes", sizes, n_axes=3)
+    n_frames, height, width = each_axis(sizes, 3)
     if min(height, width) < edge:
         raise ValueError(
             f"sizes: expected H and W of at least {edge}, a digit's, "
             f"got {(n_frames, height, width)}"
         )
-    if not speed >= 0:
-        raise ValueError(f"speed: expected a number of at least 0, got {speed}")
     scans = load_digits(split).images.movedim(-1, 1)  # (n_scans, 1, 8, 8)
     scans = F.interpolate(scans, (edge, edge), mode="bilinear")[:, 0]
     drawn = torch.Generator().manual_seed(seed)  # its own stream
@@ -101,6 +117,7 @@ def moving_digits(
     return videos.unsqueeze(-1)  # (n_videos, F, H, W, 1)
 
 
+@checked(video="... F H W C", factors=several(3, one_for_all=True))
 def shrink(video: Tensor, factors: int | Sequence[int]) -> Tensor:
     r"""Make a video smaller: each new pixel is the mean of one block of old pixels.
 
@@ -120,16 +137,18 @@ def shrink(video: Tensor, factors: int | Sequence[int]) -> Tensor:
 
     Source: chapter 5; ``torch.nn.functional.avg_pool3d``.
     """
-    channels = check_axes("video", video, "... F H W C")["C"]
-    if isinstance(factors, Sequence):
-        blocks = check_sizes("factors", factors, n_axes=3)
-    else:
-        check_positive(factors=factors)
-        blocks = (factors,) * 3
+    blocks = each_axis(factors, 3)
+    for axis, size, factor in zip("FHW", video.shape[-4:-1], blocks, strict=True):
+        if size % factor:
+            wanted = f"a size that divides {axis} = {size}"
+            raise ValueError(f"factors: expected {wanted}, got {factor}")
     pixels = patchify(video, blocks)  # (..., F', H', W', p_F · p_H · p_W · C)
-    return pixels.unflatten(-1, (-1, channels)).mean(dim=-2)  # (..., F', H', W', C)
+    return pixels.unflatten(-1, (-1, video.shape[-1])).mean(
+        dim=-2
+    )  # (..., F', H', W', C)
 
 
+@checked(sizes=several(3), size=up_to(448, " pixels"), colour=flag)
 def photo_pan(
     sizes: Sequence[int] = (8, 32, 32), *, size: int = 64, colour: bool = False
 ) -> Tensor:
@@ -153,7 +172,7 @@ def photo_pan(
 
     Source: the photo's (public domain). Chapter 5.
     """
-    n_frames, height, width = check_sizes("sizes", sizes, n_axes=3)
+    n_frames, height, width = each_axis(sizes, 3)
     picture = photo(size, colour=colour)  # (size, size, C)
     if max(height, width) > size:
         raise ValueError(

@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from ..embedding import TokenEmbedding
 from ..self_attention import Encoder
-from ..shapes import any_dtype, boolean, checked
+from ..shapes import any_dtype, boolean, checked, padding
 from .hub import fetch
 
 if TYPE_CHECKING:
@@ -246,6 +246,7 @@ class PretrainedEncoder(nn.Module):
         return Encoding(tokens, hidden, weights, vectors)
 
 
+@checked(states="B T d_model", mask=padding("B T"))
 def sentence_vectors(states: Tensor, mask: Tensor) -> Tensor:
     r"""Return the mean of each sentence's real tokens, scaled to length 1.
 

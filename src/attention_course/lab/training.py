@@ -22,7 +22,17 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from ..shapes import check_positive
+from ..shapes import (
+    a,
+    checked,
+    file_path,
+    flag,
+    function,
+    integer,
+    network,
+    number,
+    positive,
+)
 
 __all__ = ["History", "fit", "load_model", "save_model"]
 
@@ -45,6 +55,19 @@ class History:
     reached_target: bool = False
 
 
+@checked(
+    model=network,
+    loss_fn=function,
+    epochs=positive,
+    optimizer=a(torch.optim.Optimizer),
+    scheduler=a(torch.optim.lr_scheduler.LRScheduler),
+    seed=integer,
+    clip=number(above=0, infinite=True),
+    evaluate=function,
+    target=number(infinite=True),
+    patience=positive,
+    progress=flag,
+)
 def fit(
     model: ModelT,
     batches: Iterable[BatchT],
@@ -95,23 +118,26 @@ def fit(
     Source: gradient clipping from Pascanu et al. 2013 (arXiv 1211.5063), algorithm 1.
     Chapters 2 to 5.
     """
-    check_positive(
-        epochs=epochs, **({} if patience is None else {"patience": patience})
-    )
     if evaluate is None and (target is not None or patience is not None):
         raise ValueError(
-            "evaluate: expected a function, since target or patience is given"
+            "evaluate: expected a function, since target or patience is given, got None"
         )
-    if not clip > 0:
-        raise ValueError(f"clip: expected a number above 0, got {clip}")
-    if isinstance(batches, Iterator):
+    if isinstance(batches, Iterator) or not isinstance(batches, Iterable):
+        got = "an iterator" if isinstance(batches, Iterator) else f"{batches!r}"
         raise TypeError(
-            "batches: expected something to go through each epoch, got an iterator"
+            f"batches: expected something to go through each epoch, got {got}"
         )
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=3e-3)
+    own = {id(parameter) for parameter in model.parameters()}
+    groups = optimizer.param_groups
+    if not any(id(each) in own for group in groups for each in group["params"]):
+        raise ValueError(
+            "optimizer: expected one over the model's parameters, got another model's"
+        )
     if scheduler is not None and scheduler.optimizer is not optimizer:
         raise ValueError(
-            "scheduler: expected the scheduler of the optimizer that is given"
+            "scheduler: expected the scheduler of the optimizer that is given, "
+            "got another's"
         )
     history, began = History(), time.perf_counter()
     best, epochs_since_best = -math.inf, 0
@@ -163,10 +189,9 @@ def _step(
 ) -> float:
     """Take one step of gradient descent and return the loss before it."""
     loss = loss_fn(model, batch)
-    if loss.numel() != 1:
-        raise ValueError(
-            f"loss_fn: expected a loss of one number, got shape {tuple(loss.shape)}"
-        )
+    if not isinstance(loss, Tensor) or loss.numel() != 1:
+        got = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"{loss!r}"
+        raise ValueError(f"loss_fn: expected a loss of one number, got {got}")
     if not bool(loss.isfinite()):
         raise FloatingPointError(
             f"the loss is {loss.item()} at step {step}: training stopped"
@@ -190,6 +215,7 @@ def _bar(epochs: int, batches: Iterable[Any], progress: bool) -> tqdm[Any]:
     return tqdm(total=total, unit="step", leave=False, **hidden)
 
 
+@checked(path=file_path)
 def save_model(model: nn.Module, path: str | Path) -> None:
     """Write a model's configuration and parameters into one safetensors file.
 
@@ -217,6 +243,7 @@ def save_model(model: nn.Module, path: str | Path) -> None:
     _replace(Path(path).resolve(), save(tensors, metadata))
 
 
+@checked(path=file_path)
 def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
     """Build a model again from what :func:`save_model` wrote.
 
@@ -234,8 +261,11 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
 
     Source: chapters 2 to 5.
     """
+    if not isinstance(model_class, type) or not issubclass(model_class, nn.Module):
+        raise TypeError(f"model_class: expected a model's class, got {model_class!r}")
     if not Path(path).is_file():
-        raise FileNotFoundError(f"path: no file {path}")
+        wanted = "expected one that save_model wrote, got none"
+        raise FileNotFoundError(f"path: no file {path}: {wanted}")
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
@@ -245,7 +275,7 @@ def load_model(model_class: type[ModelT], path: str | Path) -> ModelT:
     saved = metadata.get("model", "a model not saved by this course")
     if saved != model_class.__name__:
         raise ValueError(
-            f"path: expected a {model_class.__name__} in {path}, got {saved}"
+            f"model_class, path: expected a {model_class.__name__} in {path}, got {saved}"
         )
     try:
         with (

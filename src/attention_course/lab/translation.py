@@ -18,8 +18,24 @@ from torch.optim.lr_scheduler import LinearLR
 from ..data.copy_task import copy_vocabulary, make_copies
 from ..data.dates import date_vocabulary, iso_vocabulary, make_dates
 from ..data.sequences import END, START, Batches, PairLike, pad
-from ..encoder_decoder import EncoderDecoder, exact_match, sequence_loss, translate
+from ..encoder_decoder import (
+    CONTEXTS,
+    EncoderDecoder,
+    exact_match,
+    sequence_loss,
+    translate,
+)
 from ..self_attention import Transformer
+from ..shapes import (
+    a,
+    checked,
+    integer,
+    number,
+    one_of,
+    positive,
+    some_strings,
+    string_pairs,
+)
 from .training import History, fit
 
 __all__ = [
@@ -35,6 +51,13 @@ __all__ = [
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
+@checked(
+    context=one_of(CONTEXTS),
+    epochs=positive,
+    lr=number(above=0),
+    seed=integer,
+    n_train=positive,
+)
 def train_translator(
     context: str, *, epochs: int, lr: float, seed: int = 0, n_train: int = 8_000
 ) -> tuple[EncoderDecoder, History]:
@@ -64,6 +87,7 @@ def train_translator(
     return model, history
 
 
+@checked(model=a(EncoderDecoder), pairs=string_pairs)
 def dates_right(model: EncoderDecoder, pairs: Sequence[PairLike]) -> float:
     """Return the share of dates that a model translates without any mistake.
 
@@ -83,6 +107,7 @@ def dates_right(model: EncoderDecoder, pairs: Sequence[PairLike]) -> float:
     return exact_match([answer.text for answer in answers], [p.target for p in pairs])
 
 
+@checked(context=one_of(CONTEXTS), d_context=positive, seed=integer)
 def train_copier(context: str, *, d_context: int = 64, seed: int = 0) -> EncoderDecoder:
     """Train a model to copy strings of 1 to 10 random letters.
 
@@ -111,6 +136,7 @@ def train_copier(context: str, *, d_context: int = 64, seed: int = 0) -> Encoder
     return model
 
 
+@checked(model=a(EncoderDecoder), length=positive, n=positive)
 def copies_right(model: EncoderDecoder, length: int, *, n: int = 200) -> float:
     """Return the share of strings of one length that a model copies without mistake.
 
@@ -131,6 +157,7 @@ def copies_right(model: EncoderDecoder, length: int, *, n: int = 200) -> float:
     return exact_match([copy.text for copy in copies], texts)
 
 
+@checked(epochs=positive, lr=number(above=0), seed=integer, n_train=positive)
 def train_transformer(
     *, epochs: int, lr: float, seed: int = 0, n_train: int = 8_000
 ) -> tuple[Transformer, History]:
@@ -163,6 +190,7 @@ def train_transformer(
 
 
 @torch.no_grad()
+@checked(model=a(Transformer), texts=some_strings, max_length=positive)
 def write_dates(
     model: Transformer, texts: Sequence[str], *, max_length: int = 12
 ) -> list[str]:
@@ -187,6 +215,7 @@ def write_dates(
     return [iso_vocabulary().decode(row) for row in written]  # up to the first END
 
 
+@checked(model=a(Transformer), pairs=string_pairs)
 def transformer_dates_right(model: Transformer, pairs: Sequence[PairLike]) -> float:
     """Return the share of dates that a Transformer translates without any mistake.
 

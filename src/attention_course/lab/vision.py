@@ -15,10 +15,20 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
-from ..data.digits import Digits, load_digits
+from ..data.digits import FORM_STARTS, N_TRAIN_FORMS, SPLITS, Digits, load_digits
 from ..data.video import moving_digits, shrink
 from ..grid_models import VideoDecoder, VisionTransformer, trilinear
-from ..shapes import check_axes, check_positive
+from ..shapes import (
+    a,
+    checked,
+    flag,
+    function,
+    integer,
+    number,
+    one_of,
+    positive,
+    up_to,
+)
 from .training import History, fit
 
 __all__ = [
@@ -33,10 +43,20 @@ __all__ = [
     "upsampling_videos",
 ]
 
+# Scans to train on, and to learn from.
+N_TRAIN = FORM_STARTS[N_TRAIN_FORMS]
 # The video experiment: sizes of the large video, how much smaller the other one is.
 SIZES, FACTORS, EDGE = (8, 16, 16), (2, 2, 2), 10
 
 
+@checked(
+    epochs=positive,
+    lr=number(above=0),
+    seed=integer,
+    patch=one_of((1, 2, 4, 8), "a number that divides 8"),
+    n_train=up_to(N_TRAIN, " scans"),
+    progress=flag,
+)
 def train_vit(
     *,
     epochs: int = 80,
@@ -78,6 +98,7 @@ def train_vit(
     return model, history
 
 
+@checked(images="B H W C")
 def jitter(images: Tensor) -> Tensor:
     """Change each picture a little, at random, as another hand or pen would.
 
@@ -94,7 +115,7 @@ def jitter(images: Tensor) -> Tensor:
 
     Chapter 5.
     """
-    n = check_axes("images", images, "B H W C")["B"]
+    n = len(images)
     drawn = 2 * torch.rand(7, n, device=images.device) - 1  # -1 to 1
     angle, slant, width, height, right, down, pen = drawn.to(images.dtype)
     angle, slant = 0.15 * angle, 0.15 * slant
@@ -113,6 +134,7 @@ def jitter(images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+@checked(model=function, digits=a(Digits))
 def digits_right(model: VisionTransformer, digits: Digits) -> float:
     """Return the share of scans that a model reads right.
 
@@ -125,10 +147,15 @@ def digits_right(model: VisionTransformer, digits: Digits) -> float:
 
     Chapter 5.
     """
+    if digits.labels.shape != digits.images.shape[:1]:
+        wanted = f"a label for each of {len(digits.images)} scans"
+        got = tuple(digits.labels.shape)
+        raise ValueError(f"digits: expected {wanted}, got labels of shape {got}")
     logits, _ = model(digits.images)
     return float((logits.argmax(dim=-1) == digits.labels).float().mean())
 
 
+@checked(n_neighbours=up_to(N_TRAIN, " scans"))
 def digit_baselines(*, n_neighbours: int = 3) -> dict[str, float]:
     """Read the same held-out digits with two methods that know nothing of attention.
 
@@ -150,7 +177,6 @@ def digit_baselines(*, n_neighbours: int = 3) -> dict[str, float]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
-    check_positive(n_neighbours=n_neighbours)
     s = "s" if n_neighbours > 1 else ""
     models = {
         "linear model": LogisticRegression(max_iter=2000),
@@ -164,6 +190,7 @@ def digit_baselines(*, n_neighbours: int = 3) -> dict[str, float]:
     }
 
 
+@checked(video="... F H W C", truth="... F H W C")
 def psnr(video: Tensor, truth: Tensor) -> Tensor:
     r"""Measure how near each video is to the true one: peak signal-to-noise ratio.
 
@@ -182,7 +209,6 @@ def psnr(video: Tensor, truth: Tensor) -> Tensor:
 
     Chapter 5.
     """
-    check_axes("video", video, "... F H W C")
     if video.shape != truth.shape:
         raise ValueError(
             f"truth: expected the video's shape {tuple(video.shape)}, "
@@ -192,6 +218,7 @@ def psnr(video: Tensor, truth: Tensor) -> Tensor:
     return -10 * error.log10()
 
 
+@checked(split=one_of(SPLITS), n_videos=positive, seed=integer)
 def upsampling_videos(
     split: str, n_videos: int, *, seed: int = 0
 ) -> tuple[Tensor, Tensor]:
@@ -212,6 +239,15 @@ def upsampling_videos(
     return shrink(large, FACTORS), large
 
 
+@checked(
+    use_self=flag,
+    use_cross=flag,
+    epochs=positive,
+    lr=number(above=0),
+    seed=integer,
+    n_train=positive,
+    progress=flag,
+)
 def train_upsampler(
     *,
     use_self: bool = True,
@@ -251,6 +287,7 @@ def train_upsampler(
 
 
 @torch.no_grad()
+@checked(model=function, small="B F' H' W' 1")
 def enlarge(model: VideoDecoder, small: Tensor) -> Tensor:
     """Let a trained decoder draw its large videos, brightness cut to 0 … 1.
 
@@ -287,7 +324,6 @@ def _fit(
     seed: int,
     progress: bool,
 ) -> History:
-    check_positive(epochs=epochs)
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=0.05)
     one_cycle = OneCycleLR(
         optimizer, lr, total_steps=epochs * len(batches) + 1, pct_start=0.15

@@ -7,7 +7,7 @@ stay readable on a dark page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from ..shapes import check_axes
+
 __all__ = [
     "FONTS",
     "MARKERS",
     "PALETTE",
+    "check_drawn",
+    "check_named",
+    "check_pixels",
     "checked_labels",
     "figure",
     "outline",
@@ -34,6 +39,7 @@ FONTS = ["DejaVu Sans", "Attention Course Dates"]
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow left out.
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"]
+ROUNDING = 1e-3  # by which brightness may lie outside
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
 
@@ -88,12 +94,42 @@ def show_pixels(axes: Any, pixels: Tensor) -> None:
     axes.set_yticks([])
 
 
-def checked_labels(name: str, labels: Sequence[str] | None, count: int) -> list[str]:
-    found = (
-        [str(index) for index in range(count)]
-        if labels is None
-        else [str(x) for x in labels]
-    )
-    if len(found) != count:
-        raise ValueError(f"{name}: expected {count} labels, got {len(found)}")
-    return found
+def check_named(name: str, given: Any, of: str = "") -> None:
+    """Check a dictionary with a name for each thing to draw; at least one, if ``of`` it."""
+    if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
+        got = type(given).__name__
+        raise TypeError(f"{name}: expected a dictionary, by name, got {got}")
+    if of and not given:
+        raise ValueError(f"{name}: expected at least one {of}, got none")
+
+
+def check_drawn(name: str, numbers: Tensor) -> None:
+    """Check numbers to draw: some, and all of them finite."""
+    if not numbers.numel():
+        raise ValueError(f"{name}: expected numbers, got shape {tuple(numbers.shape)}")
+    if not bool(numbers.isfinite().all()):
+        bad = numbers[~numbers.isfinite()][0].item()
+        raise ValueError(f"{name}: expected finite numbers, got {bad}")
+
+
+def check_pixels(name: str, pixels: Tensor, axes: str) -> dict[str, int]:
+    """Check brightness from 0 to 1, grey or in three colours; return its sizes."""
+    sizes = check_axes(name, pixels, axes)
+    check_drawn(name, pixels)
+    if sizes["C"] not in (1, 3):
+        raise ValueError(f"{name}: expected C = 1 or 3, got C = {sizes['C']}")
+    low, high = pixels.min().item(), pixels.max().item()
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        got = f"{low:g} to {high:g}"
+        raise ValueError(f"{name}: expected brightness from 0 to 1, got {got}")
+    return sizes
+
+
+def checked_labels(name: str, labels: Sequence[object], count: int) -> list[str]:
+    """Check that there is one label for each thing, and return them as strings."""
+    alone = isinstance(labels, str) or not isinstance(labels, Collection)
+    if alone or None in list(labels):
+        raise TypeError(f"{name}: expected {count} labels, got {labels!r}")
+    if len(labels) != count:
+        raise ValueError(f"{name}: expected {count} labels, got {len(labels)}")
+    return [str(label) for label in labels]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..shapes import check_axes
+from ..shapes import check_axes, check_number, checked, flag, string
 from . import words as words_for
 from .canvas import (
     FONTS,
     MARKERS,
     PALETTE,
+    check_drawn,
+    check_named,
     checked_labels,
     figure,
 )
@@ -22,6 +24,7 @@ from .canvas import (
 __all__ = ["bars", "curves", "word_map"]
 
 
+@checked(x_name=string, title=string, log=flag)
 def bars(
     values: Mapping[str, float],
     *,
@@ -45,8 +48,9 @@ def bars(
 
     Chapter: 5.
     """
-    if not values:
-        raise ValueError("values: expected at least one bar, got none")
+    check_named("values", values, "bar")
+    for name, value in values.items():
+        check_number(f"values[{name!r}]", value)
     if log and min(values.values()) <= 0:
         raise ValueError(
             f"values: expected numbers above 0 for a logarithmic axis, "
@@ -65,6 +69,7 @@ def bars(
     return words_for.tell(fig, words_for.of_bars(values, x_name=x_name, title=title))
 
 
+@checked(x_name=string, y_name=string, title=string, log=flag)
 def curves(
     x: Sequence[float],
     runs: Mapping[str, Tensor],
@@ -94,6 +99,10 @@ def curves(
 
     Chapter: 2, 3 and 5.
     """
+    check_named("runs", runs, "setting")
+    places = _numbers("x", x)
+    if limits is not None and len(_numbers("limits", limits)) != 2:
+        raise ValueError(f"limits: expected two numbers, got {limits}")
     if len(runs) > len(MARKERS):
         raise ValueError(
             f"runs: expected at most {len(MARKERS)} settings, got {len(runs)}"
@@ -102,7 +111,8 @@ def curves(
     for (name, results), colour, marker in zip(
         runs.items(), PALETTE, MARKERS, strict=False
     ):
-        check_axes(f"runs[{name!r}]", results, "n_seeds n_x", {"n_x": len(x)})
+        check_axes(f"runs[{name!r}]", results, "n_seeds n_x", {"n_x": len(places)})
+        check_drawn(f"runs[{name!r}]", results)
         data = results.detach().cpu().double()
         mean = data.mean(dim=0)  # (n_x,)
         below, above = mean - data.amin(dim=0), data.amax(dim=0) - mean
@@ -128,6 +138,7 @@ def curves(
     return words_for.tell(fig, words)
 
 
+@checked(points="n_words 2", title=string)
 def word_map(
     points: Tensor, words: Sequence[str], groups: Sequence[str], *, title: str = ""
 ) -> Figure:
@@ -147,9 +158,9 @@ def word_map(
 
     Chapter: 1 and 4.
     """
-    sizes = check_axes("points", points, "n_words 2")
-    checked_labels("words", words, sizes["n_words"])
-    checked_labels("groups", groups, sizes["n_words"])
+    check_drawn("points", points)
+    words = checked_labels("words", words, len(points))
+    groups = checked_labels("groups", groups, len(points))
     names = list(dict.fromkeys(groups))
     if len(names) > len(MARKERS):
         raise ValueError(
@@ -169,6 +180,16 @@ def word_map(
     axes.margins(0.12)
     _label_points(fig, axes, data, words)
     return words_for.tell(fig, words_for.of_points(data, words, groups, title=title))
+
+
+def _numbers(name: str, given: Any) -> list[float]:
+    """Check a list of numbers, a tensor or a range, and return it as Python's."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name}: expected numbers, got {given!r}")
+    found = given.tolist() if isinstance(given, Tensor) else list(given)
+    if not found:
+        raise ValueError(f"{name}: expected numbers, got none")
+    return [check_number(name, each) for each in found]
 
 
 def _label_points(fig: Figure, axes: Any, data: Any, words: Sequence[str]) -> None:

@@ -12,10 +12,20 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from torch import Tensor
 
 from ..embedding import patchify
-from ..shapes import check_axes, check_boolean
+from ..shapes import (
+    check_axes,
+    check_boolean,
+    check_list,
+    check_sizes,
+    checked,
+    positive,
+    string,
+)
 from . import words as words_for
 from .canvas import (
     PALETTE,
+    check_named,
+    check_pixels,
     checked_labels,
     figure,
     show_pixels,
@@ -24,6 +34,7 @@ from .canvas import (
 __all__ = ["film", "patch_picture", "pictures", "voxels"]
 
 
+@checked(title=string)
 def film(videos: Mapping[str, Tensor], *, title: str = "") -> Figure:
     """Draw videos as strips, one row each, all frames side by side.
 
@@ -42,10 +53,9 @@ def film(videos: Mapping[str, Tensor], *, title: str = "") -> Figure:
 
     Chapter: 5.
     """
-    if not videos:
-        raise ValueError("videos: expected at least one video, got none")
+    check_named("videos", videos, "video")
     for name, video in videos.items():
-        check_axes(f"videos[{name!r}]", video, "F H W C")
+        check_pixels(f"videos[{name!r}]", video, "F H W C")
     n_frames = max(len(video) for video in videos.values())
     tallest = max(video.shape[1] / video.shape[2] for video in videos.values())
     side = min(1.1, 9.0 / n_frames)
@@ -71,6 +81,7 @@ def film(videos: Mapping[str, Tensor], *, title: str = "") -> Figure:
     return words_for.tell(fig, words_for.of_panels(shown, title=title))
 
 
+@checked(patch=positive)
 def patch_picture(
     picture: Tensor, patch: int, *, picked: tuple[int, int] | None = None
 ) -> Figure:
@@ -89,10 +100,12 @@ def patch_picture(
 
     Chapter: 1 and 5.
     """
-    sizes = check_axes("picture", picture, "H W C")
+    sizes = check_pixels("picture", picture, "H W C")
     blocks = patchify(picture, patch)  # (H / patch, W / patch, patch · patch · C)
     n_down, n_across, _ = blocks.shape
-    row, column = picked or (n_down // 2, n_across // 2)
+    middle = n_down // 2, n_across // 2
+    picked = middle if picked is None else picked
+    row, column = check_sizes("picked", picked, n_axes=2, at_least=0)
     if not (0 <= row < n_down and 0 <= column < n_across):
         raise ValueError(
             f"picked: expected a block from (0, 0) to {(n_down - 1, n_across - 1)}, "
@@ -143,12 +156,13 @@ def pictures(images: Sequence[Tensor], titles: Sequence[str]) -> Figure:
 
     Chapter: 1 and 5.
     """
-    names = checked_labels("titles", titles, len(images))
+    check_list("images", images, "pictures")
     if not images:
         raise ValueError("images: expected at least one picture, got none")
+    names = checked_labels("titles", titles, len(images))
     fig, grid = figure(min(9.0, 3.2 * len(images)), 3.4, columns=len(images))
     for axes, image, name in zip(np.atleast_1d(grid), images, names, strict=True):
-        check_axes("images", image, "H W C")
+        check_pixels("images", image, "H W C")
         show_pixels(axes, image)
         axes.set_title(name, fontsize=10, loc="left")
     return words_for.tell(fig, words_for.of_panels(names))
@@ -171,8 +185,9 @@ def voxels(panels: Mapping[str, Mapping[str, Tensor]]) -> Figure:
 
     Chapter: 5.
     """
-    if not panels:
-        raise ValueError("panels: expected at least one grid, got none")
+    check_named("panels", panels, "grid")
+    for title, kinds in panels.items():
+        check_named(f"panels[{title!r}]", kinds)
     fig, grid = figure(
         min(9.0, 4.5 * len(panels)), 4.46, columns=len(panels), projection="3d"
     )
@@ -187,6 +202,10 @@ def voxels(panels: Mapping[str, Mapping[str, Tensor]]) -> Figure:
             where = f"panels[{title!r}][{name!r}]"
             check_boolean(where, cells)
             sizes = check_axes(where, cells, "F H W", sizes, floating=False)
+            if not cells.numel():
+                raise ValueError(
+                    f"{where}: expected cells, got shape {tuple(cells.shape)}"
+                )
         _glass(axes, sizes)
         # matplotlib's axes: to the right, into the page, up. Every other layer stays
         # empty, so that the frames stand apart and can be looked into.

@@ -10,11 +10,21 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..shapes import check_axes
+from ..shapes import (
+    any_dtype,
+    check_axes,
+    check_list,
+    check_sizes,
+    checked,
+    flag,
+    string,
+)
 from . import words as words_for
 from .canvas import (
     FONTS,
     PALETTE,
+    check_drawn,
+    check_pixels,
     checked_labels,
     figure,
     outline,
@@ -44,7 +54,8 @@ def attention_picture(
 
     Chapter: 5.
     """
-    sizes = check_axes("picture", picture, "H W C")
+    sizes = check_pixels("picture", picture, "H W C")
+    check_list("cells", cells, "cells")
     found = check_axes("weights", weights, "n_cells nH nW", {"n_cells": len(cells)})
     n_down, n_across = found["nH"], found["nW"]
     if sizes["H"] % n_down or sizes["W"] % n_across:
@@ -52,7 +63,9 @@ def attention_picture(
             f"weights: expected nH and nW that divide the picture's "
             f"{(sizes['H'], sizes['W'])}, got {(n_down, n_across)}"
         )
-    for row, column in cells:
+    check_drawn("weights", weights)
+    for cell in cells:
+        row, column = check_sizes("cells", cell, n_axes=2, at_least=0)
         if not (0 <= row < n_down and 0 <= column < n_across):
             raise ValueError(
                 f"cells: expected cells from (0, 0) to {(n_down - 1, n_across - 1)}, "
@@ -85,6 +98,14 @@ def attention_picture(
     return words_for.tell(fig, words_for.of_panels(found_most))
 
 
+@checked(
+    values=any_dtype("n_rows n_columns"),
+    row_name=string,
+    column_name=string,
+    title=string,
+    signed=flag,
+    numbers=flag,
+)
 def heatmap(
     values: Tensor,
     *,
@@ -116,10 +137,12 @@ def heatmap(
 
     Chapter: all.
     """
-    sizes = check_axes("values", values, "n_rows n_columns", floating=False)
-    n_rows, n_columns = sizes["n_rows"], sizes["n_columns"]
-    row_labels = checked_labels("rows", rows, n_rows)
-    column_labels = checked_labels("columns", columns, n_columns)
+    check_drawn("values", values)
+    n_rows, n_columns = values.shape
+    row_labels = checked_labels("rows", range(n_rows) if rows is None else rows, n_rows)
+    column_labels = checked_labels(
+        "columns", range(n_columns) if columns is None else columns, n_columns
+    )
     data = values.detach().cpu().double().numpy()
     if numbers is None:
         numbers = n_columns <= 14 and n_rows <= 16

@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from ..shapes import checked, flag
+
 __all__ = ["Source", "show"]
 
 
@@ -32,6 +34,7 @@ class Source:
         return f"{fence}python\n{self.text}\n{fence}"
 
 
+@checked(docstring=flag)
 def show(obj: Callable[..., Any] | type, *, docstring: bool = False) -> Source:
     """Show the source of a function or class as it is installed.
 

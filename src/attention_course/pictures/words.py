@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..shapes import a, check_number, check_texts, checked, string
+from .canvas import check_named, checked_labels
+
 __all__ = [
     "of_bars",
     "of_curves",
@@ -27,6 +30,7 @@ MOST_ROWS = 6  # that a sentence goes through one by one
 MOST_NUMBERS = 400  # of a table: beyond, nobody would read it
 
 
+@checked(fig=a(Figure), words=string, table=a(dict))
 def tell(fig: Figure, words: str, table: dict[str, Any] | None = None) -> Figure:
     """Give a figure the words that stand for it, and return it.
 
@@ -53,6 +57,7 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "0") else text.replace("-", "−", 1)
 
 
+@checked(row_name=string, column_name=string, title=string)
 def of_heatmap(
     data: Any,
     rows: Sequence[str],
@@ -69,9 +74,11 @@ def of_heatmap(
         rows, columns: their labels.
         row_name, column_name, title: as in ``plotting.heatmap``.
     """
+    data = _numbers("data", data, 2)
+    rows = checked_labels("rows", rows, len(data))
+    columns = checked_labels("columns", columns, data.shape[1])
     row_word, column_word = row_name or "row", column_name or "column"
     parts = [_sentence(title), f"Heatmap of {len(rows)} by {len(columns)} numbers."]
-    data = np.asarray(data, dtype=float)
     if len(rows) <= MOST_ROWS:
         for name, values in zip(rows, data, strict=True):
             best = int(values.argmax())
@@ -89,6 +96,7 @@ def of_heatmap(
     return " ".join(filter(None, parts))
 
 
+@checked(row_name=string, column_name=string)
 def table_of_heatmap(
     data: Any,
     rows: Sequence[str],
@@ -98,7 +106,9 @@ def table_of_heatmap(
     column_name: str = "",
 ) -> dict[str, Any] | None:
     """Return a heatmap's numbers as texts with their labels; None if they are too many."""
-    data = np.asarray(data, dtype=float)
+    data = _numbers("data", data, 2)
+    rows = checked_labels("rows", rows, len(data))
+    columns = checked_labels("columns", columns, data.shape[1])
     if data.size > MOST_NUMBERS:
         return None
     return {
@@ -109,6 +119,7 @@ def table_of_heatmap(
     }
 
 
+@checked(x_name=string, y_name=string, title=string)
 def of_curves(
     x: Sequence[float],
     means: Mapping[str, Any],
@@ -124,11 +135,16 @@ def of_curves(
         means: for each curve's name its values ``(n_x,)``.
         x_name, y_name, title: as in ``plotting.curves``.
     """
+    check_named("means", means)
+    x = _numbers("x", x, 1)
     parts = [_sentence(title)]
     axes = f"{y_name or 'values'} over {x_name or 'x'}"
     parts.append(f"{len(means)} curves of {axes}." if len(means) > 1 else f"{axes}.")
     for name, values in means.items():
-        values = np.asarray(values, dtype=float)
+        values = _numbers(f"means[{name!r}]", values, 1)
+        if len(values) != len(x):
+            wanted = f"{len(x)} numbers, one for each x"
+            raise ValueError(f"means[{name!r}]: expected {wanted}, got {len(values)}")
         said = (
             f"{name}: {number(values[0])} at {number(x[0])}, "
             f"{number(values[-1])} at {number(x[-1])}"
@@ -143,13 +159,18 @@ def of_curves(
     return " ".join(filter(None, parts))
 
 
+@checked(x_name=string, title=string)
 def of_bars(values: Mapping[str, float], *, x_name: str = "", title: str = "") -> str:
     """Say the number of every bar."""
+    check_named("values", values, "bar")
+    for name, value in values.items():
+        check_number(f"values[{name!r}]", value, infinite=True)
     said = ", ".join(f"{name} {number(value)}" for name, value in values.items())
     unit = f" ({x_name})" if x_name else ""
     return f"{_sentence(title)} Bars{unit}: {said}.".strip()
 
 
+@checked(title=string)
 def of_points(
     points: Any, words: Sequence[str], groups: Sequence[str], *, title: str = ""
 ) -> str:
@@ -160,7 +181,9 @@ def of_points(
         words, groups: a label and a group for each point.
         title: as in ``plotting.word_map``.
     """
-    points = np.asarray(points, dtype=float)
+    points = _numbers("points", points, 2)
+    words = checked_labels("words", words, len(points))
+    groups = checked_labels("groups", groups, len(points))
     parts = [_sentence(title), f"Map of {len(words)} points."]
     for name in dict.fromkeys(groups):
         own = [index for index, group in enumerate(groups) if group == name]
@@ -173,8 +196,12 @@ def of_points(
     return " ".join(filter(None, parts))
 
 
+@checked(title=string)
 def of_panels(panels: Mapping[str, str] | Sequence[str], *, title: str = "") -> str:
     """Say what stands side by side: titles, or titles each with what it shows."""
+    check_texts("panels", panels)
+    if not panels:
+        raise ValueError("panels: expected at least one, got none")
     if isinstance(panels, Mapping):
         said = "; ".join(f"{name}: {shown}" for name, shown in panels.items())
     else:
@@ -186,3 +213,15 @@ def of_panels(panels: Mapping[str, str] | Sequence[str], *, title: str = "") -> 
 def _sentence(title: str) -> str:
     title = title.strip()
     return title if not title or title.endswith((".", "!", "?")) else f"{title}."
+
+
+def _numbers(name: str, data: Any, n_axes: int) -> Any:
+    """Make an array of numbers with this many axes, and something in it."""
+    try:
+        found = np.asarray(data, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected numbers, got {data!r}") from None
+    if found.ndim != n_axes or not found.size:
+        wanted = f"numbers along {n_axes} axes"
+        raise ValueError(f"{name}: expected {wanted}, got shape {found.shape}")
+    return found

@@ -26,9 +26,10 @@ from .basics import (
     check_positive,
     check_scores,
     check_sizes,
+    check_whole,
 )  # fmt: skip
 from .call import Call
-from .decorator import checked, remember_arguments
+from .decorator import checked, of_python, remember_arguments
 from .rules import (
     Rule,
     along,
@@ -46,15 +47,34 @@ from .rules import (
     padding,
     positive,
     several,
-    strings,
     whole,
+)  # fmt: skip
+from .values import (
+    a,
+    check_list,
+    check_number,
+    check_text,
+    check_texts,
+    file_path,
+    function,
+    integer,
+    network,
+    number,
+    some_of,
+    some_strings,
+    string,
+    string_pairs,
+    strings,
+    up_to,
 )  # fmt: skip
 
 __all__ = [
-    "Call", "Rule", "along", "any_dtype", "boolean", "by_patch", "causal_grid",
+    "Call", "Rule", "a", "along", "any_dtype", "boolean", "by_patch", "causal_grid",
     "cells_of", "check_axes", "check_boolean", "check_broadcast", "check_cell_mask",
-    "check_dtype", "check_integer", "check_leading", "check_mask", "check_positive",
-    "check_scores", "check_sizes", "checked", "divides", "each_axis", "flag", "integers",
-    "may_attend", "one_of", "padding", "positive", "remember_arguments", "several",
-    "strings", "whole",
+    "check_dtype", "check_integer", "check_leading", "check_list", "check_mask", "check_number",
+    "check_positive", "check_scores", "check_sizes", "check_text", "check_texts",
+    "check_whole", "checked", "divides", "each_axis", "file_path", "flag", "function",
+    "integer", "integers", "may_attend", "network", "number", "of_python", "one_of",
+    "padding", "positive", "remember_arguments", "several", "some_of", "some_strings", "string",
+    "string_pairs", "strings", "up_to", "whole",
 ]  # fmt: skip

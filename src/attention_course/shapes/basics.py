@@ -266,7 +266,8 @@ def check_sizes(
     return found
 
 
-def check_whole(name: str, number: int, at_least: int) -> int:
+def check_whole(name: str, number: int, at_least: int | None = None) -> int:
+    """Check an integer, Python's, NumPy's or torch's, and return it as Python's."""
     try:
         if isinstance(number, bool | np.bool_):  # Python counts True as 1
             raise TypeError
@@ -274,7 +275,7 @@ def check_whole(name: str, number: int, at_least: int) -> int:
     except TypeError:
         got = type(number).__name__
         raise TypeError(f"{name}: expected an integer, got {got}") from None
-    if found < at_least:
+    if at_least is not None and found < at_least:
         wanted = (
             "a positive integer" if at_least == 1 else f"an integer from {at_least} up"
         )

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .call import Call
-from .rules import Rule, of_axes
+from .rules import Rule, flag, of_axes
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +38,8 @@ def checked(
         same: the last axes of grids, in words. The axes before them must be the same,
             not only broadcast, and no grid may be empty.
         rules: words or a rule for each argument, in the order in which they are checked;
-            first the tensors, then their masks.
+            first the tensors, then their masks. A switch, whose default is True or
+            False, needs none.
 
     Raises:
         TypeError: a rule for an argument that the function does not have.
@@ -49,8 +50,13 @@ def checked(
         places = {name: place for place, name in enumerate(parameters)}
         if unknown := rules.keys() - places:
             raise TypeError(f"checked: {function.__name__} has no {sorted(unknown)}")
+        switches = [
+            name
+            for name, parameter in parameters.items()
+            if isinstance(parameter.default, bool) and name not in rules
+        ]
         plan = []  # all that a call need not work out again
-        for name, rule in rules.items():
+        for name, rule in (rules | dict.fromkeys(switches, flag)).items():
             parameter, other = parameters[name], ""
             if isinstance(rule, str):
                 words, _, other = rule.partition(" or ")
@@ -78,13 +84,21 @@ def checked(
 
         @functools.wraps(function)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not torch.compiler.is_compiling():
-                check(args, kwargs)
-            return function(*args, **kwargs)
+            if torch.compiler.is_compiling():
+                return function(*args, **kwargs)
+            plain_args = tuple(map(of_python, args))
+            plain_kwargs = {name: of_python(value) for name, value in kwargs.items()}
+            check(plain_args, plain_kwargs)
+            return function(*plain_args, **plain_kwargs)
 
         return wrapper
 
     return decorate
+
+
+def of_python(value: Any) -> Any:
+    """Make a number of NumPy's one of Python's; leave all else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def remember_arguments(init: Callable[P, None]) -> Callable[P, None]:
@@ -99,7 +113,7 @@ def remember_arguments(init: Callable[P, None]) -> Callable[P, None]:
     def plain(value: Any) -> Any:
         if isinstance(value, Sequence) and not isinstance(value, str):
             return tuple(map(plain, value))
-        return value.item() if isinstance(value, np.generic) else value
+        return of_python(value)
 
     @functools.wraps(init)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -88,7 +88,7 @@ def padding(words: str) -> Rule:
         if wrong:
             raise ValueError(
                 f"{name}: expected real tokens first (at least one), "
-                "then padding, in each row"
+                f"then padding, in each row, got {mask.long().tolist()}"[:500]
             )
 
     return rule
@@ -248,12 +248,6 @@ def one_of(choices: Sequence[Any], wanted: str = "") -> Rule:
             raise ValueError(f"{name}: expected {expected}, got {value!r}")
 
     return rule
-
-
-def strings(name: str, texts: Any, call: Call) -> None:
-    """A list of strings, not a single one."""
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{name}: expected a list of strings, got {texts!r}")
 
 
 def flag(name: str, value: Any, call: Call) -> None:

@@ -77,7 +77,8 @@ def progress(chapter: int | None = None) -> Progress:
     """Sum up which exercises you have passed, tried, and not begun.
 
     Args:
-        chapter: the chapter's number; by default all.
+        chapter: the chapter's number; by default all. One without exercises gives an
+            empty table.
 
     Returns:
         A table with a sentence that sums it up, for reading; ``.rows`` and ``.n_passed``

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Any
 
+from ...shapes import check_whole, of_python
 from .exercise import Exercise, Question
 from .report import Listing, Note
 
@@ -52,11 +53,14 @@ def exercises(chapter: int | None = None) -> Listing:
     """List all exercises, or those of one chapter.
 
     Args:
-        chapter: the chapter's number; by default all.
+        chapter: the chapter's number; by default all. One without exercises gives an
+            empty table.
 
     Returns:
         A table of id, title, kind, stars and minutes.
     """
+    if chapter is not None:
+        check_whole("chapter", chapter, at_least=1)
     rows = [
         (
             item.id,
@@ -112,6 +116,7 @@ def hint(exercise_id: str, number: int | None = None) -> Note:
     """
     exercise = find_code(exercise_id)
     n = len(exercise.hints)
+    number = of_python(number)
     if number is None:
         number = _hints_given.get(exercise.id, 0) + 1
         if number > n:

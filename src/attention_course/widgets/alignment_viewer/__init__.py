@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...data.sequences import UNKNOWN, Vocabulary
 from ...encoder_decoder import EncoderDecoder, FixedContext, Translation, translate
-from ...shapes import check_axes
+from ...shapes import a, check_axes, checked, positive
 from ..shared.base import check_range, double
 from ..shared.fallback import html_table
 from ..shared.model_widget import TypedWidget
@@ -66,6 +66,12 @@ class AlignmentViewer(TypedWidget):
 
     step = traitlets.Int(0).tag(sync=True)
 
+    @checked(
+        model=a(EncoderDecoder),
+        source=a(Vocabulary),
+        target=a(Vocabulary),
+        max_length=positive,
+    )
     def __init__(
         self,
         translations: Sequence[Translation | Mapping[str, Any] | str],
@@ -83,7 +89,9 @@ class AlignmentViewer(TypedWidget):
             not isinstance(translations, (list, tuple))
             or not 1 <= len(translations) <= MAX_RECORDINGS
         ):
-            raise ValueError(f"translations: expected a list of 1 to {MAX_RECORDINGS}")
+            wanted = f"a list of 1 to {MAX_RECORDINGS}"
+            got = len(translations) if isinstance(translations, list) else translations
+            raise ValueError(f"translations: expected {wanted}, got {got!r}")
         self._model, self._source, self._target = model, source, target
         self._max_length = max_length
         recordings = [
@@ -212,7 +220,7 @@ def _check_model(
 ) -> None:
     given = [one is not None for one in (model, source, target)]
     if any(given) != all(given):
-        raise ValueError("model, source, target: expected all three or none")
+        raise ValueError("model, source, target: expected all three or none, got some")
     if model is None or source is None or target is None:
         return
     if isinstance(model.decoder.context, FixedContext):

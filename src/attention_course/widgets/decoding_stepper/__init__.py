@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...data.sequences import END, START, PairLike, Vocabulary, pad
 from ...encoder_decoder import EncoderDecoder, FixedContext, greedy_decode
+from ...shapes import a, checked, positive
 from ..shared.base import CourseWidget, check_range, double
 from ..shared.fallback import html_table
 from ..shared.recordings import (
@@ -86,6 +87,7 @@ class DecodingStepper(CourseWidget):
         )
 
     @staticmethod
+    @checked(source=a(Vocabulary), target=a(Vocabulary), max_length=positive)
     def record(
         models: Mapping[int, EncoderDecoder],
         texts: Sequence[str | PairLike],
@@ -111,13 +113,14 @@ class DecodingStepper(CourseWidget):
             ValueError: no model, no text, a text that comes twice, a model without a
                 fixed context, or a size that is not its own.
         """
-        if not models or not len(texts):
-            raise ValueError("models, texts: expected at least one of each")
+        _check_asked(models, texts)
         recordings = []
         for d_context, model in models.items():
             between = model.decoder.context
             if not isinstance(between, FixedContext):
-                raise ValueError("models: expected models with a fixed context")
+                raise ValueError(
+                    "models: expected models with a fixed context, got attention"
+                )
             if between.d_context != d_context:
                 raise ValueError(
                     f"models: expected the size of each model's C, "
@@ -341,3 +344,25 @@ def _recording_problem(recording: Mapping[str, Any]) -> str:
     if len(recording["context"]) != n_context:
         return f"context: expected {n_context} numbers"
     return ""
+
+
+def _check_asked(models: Any, texts: Any) -> None:
+    """Check models by the size of their C, and strings or pairs of them."""
+    if not isinstance(models, Mapping):
+        wanted = "a dictionary, models by the size of their C"
+        raise TypeError(f"models: expected {wanted}, got {type(models).__name__}")
+    for model in models.values():
+        if not isinstance(model, EncoderDecoder):
+            raise TypeError(f"models: expected EncoderDecoders, got {model!r}")
+    if isinstance(texts, str) or not isinstance(texts, Collection):
+        raise TypeError(f"texts: expected a list of strings or pairs, got {texts!r}")
+    for item in texts:
+        if not isinstance(item if isinstance(item, str) else _source(item), str):
+            raise TypeError(f"texts: expected strings or pairs, got {item!r}")
+    if not models or not len(texts):
+        got = f"got {len(models)} and {len(texts)}"
+        raise ValueError(f"models, texts: expected at least one of each, {got}")
+
+
+def _source(item: Any) -> Any:
+    return getattr(item, "source", None)

@@ -11,6 +11,7 @@ import traitlets
 from torch import Tensor
 
 from ...grid_models import VisionTransformer
+from ...shapes import a, checked
 from ..patch_attention_viewer import PatchAttentionViewer, check_scans
 from ..shared.base import check_range, double
 from ..shared.fallback import html_table
@@ -62,6 +63,7 @@ class DigitPad(ModelWidget):
     head = traitlets.Int(0).tag(sync=True)
     drawing = traitlets.Unicode("").tag(sync=True)
 
+    @checked(model=a(VisionTransformer))
     def __init__(
         self,
         recordings: Sequence[Mapping[str, Any]],

@@ -11,7 +11,7 @@ import traitlets
 from torch import Tensor
 
 from ...embedding import lookup, one_hot
-from ...shapes import check_axes
+from ...shapes import check_axes, check_texts, check_whole
 from ..shared.base import CourseWidget, check_range
 from ..shared.fallback import html_table
 
@@ -62,6 +62,10 @@ class EmbeddingExplorer(CourseWidget):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
+        seed = check_whole("seed", seed)
+        check_texts("words", words or [])
+        if vocab_size is not None:
+            check_whole("vocab_size", vocab_size)
         if table is None:
             generator = torch.Generator(device="cpu").manual_seed(seed)
             size = MAX_VOCAB, MAX_DIM

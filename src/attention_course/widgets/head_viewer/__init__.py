@@ -10,6 +10,7 @@ import traitlets
 from torch import Tensor
 
 from ...lab.pretrained import PretrainedEncoder
+from ...shapes import check_texts
 from ..shared.base import check_range
 from ..shared.fallback import html_table
 from ..shared.model_widget import TypedWidget
@@ -89,6 +90,8 @@ class HeadViewer(TypedWidget):
             texts_of=_texts,
             most_letters=MAX_LETTERS,
         )
+        if encoder is not None:
+            _check_encoder(encoder)
         if token is None:
             check_range("picked", picked, 0, len(recordings) - 1)
             token = min(1, len(recordings[picked]["words"]) - 1)
@@ -119,8 +122,11 @@ class HeadViewer(TypedWidget):
         Raises:
             TypeError, ValueError: as :meth:`PretrainedEncoder.tokenize`.
         """
-        if isinstance(sentences, str) or not len(sentences):
-            raise ValueError("sentences: expected a list of at least one string")
+        _check_encoder(encoder)
+        if isinstance(sentences, str) or not sentences:
+            wanted = "a list of at least one string"
+            raise ValueError(f"sentences: expected {wanted}, got {sentences!r}")
+        check_texts("sentences", sentences)
         # One by one: no padding to cut off again, and little memory.
         return [_record_one(encoder, sentence) for sentence in sentences]
 
@@ -265,3 +271,9 @@ def _texts(recording: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
     n_rows = recording["n_layers"] * recording["n_heads"] * n_words
     sizes = {"largest": 2 * n_rows, "weights": n_rows * n_words}
     return {name: (recording[name], size) for name, size in sizes.items()}
+
+
+def _check_encoder(encoder: Any) -> None:
+    # Not its class: a stand-in with the same methods will do.
+    if not callable(getattr(encoder, "encode", None)) or isinstance(encoder, str):
+        raise TypeError(f"encoder: expected a PretrainedEncoder, got {encoder!r}")

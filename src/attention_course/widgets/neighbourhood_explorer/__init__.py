@@ -19,6 +19,7 @@ from ...grid_attention import (
     neighbourhood,
     weights_on_grid,
 )
+from ...shapes import check_whole
 from ..shared.base import CourseWidget
 from ..shared.fallback import html_table
 
@@ -78,6 +79,7 @@ class NeighbourhoodExplorer(CourseWidget):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
+        seed = check_whole("seed", seed)
         draw = torch.Generator(device="cpu").manual_seed(seed)
         size = 2, *[MAX_SIZE] * 3, D
         toys = torch.randn(size, generator=draw, dtype=torch.float32, device="cpu")

@@ -10,8 +10,14 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
-from ...shapes import check_axes, check_integer, check_sizes
-from ..shared.base import CourseWidget, check_range
+from ...shapes import (
+    check_axes,
+    check_integer,
+    check_sizes,
+    checked,
+    network,
+)
+from ..shared.base import CourseWidget, check_range, check_within
 from ..shared.fallback import html_table, png_data_uri
 from ..shared.recordings import (
     BASE64,
@@ -79,6 +85,7 @@ class PatchAttentionViewer(CourseWidget):
         super().__init__(picked=picked, layer=layer, head=head, token=token, **kwargs)
 
     @classmethod
+    @checked(model=network)
     def record(
         cls, model: nn.Module, images: Tensor, labels: Tensor
     ) -> list[dict[str, Any]]:
@@ -99,10 +106,13 @@ class PatchAttentionViewer(CourseWidget):
         """
         found = check_axes("images", images, "n H W 1")
         check_axes("labels", labels, "n", found, floating=False)
+        config = getattr(model, "config", {})
+        if "patch" not in config:
+            got = type(model).__name__
+            raise TypeError(f"model: expected a VisionTransformer, got {got}")
         if not len(images):
             raise ValueError("images: expected at least one, got none")
-        if not bool(((images >= 0) & (images <= 1)).all()):
-            raise ValueError("images: expected brightness from 0 to 1")
+        check_within("images", images, 0, 1, "brightness")
         was_training = model.training
         model.eval()
         try:
@@ -111,7 +121,7 @@ class PatchAttentionViewer(CourseWidget):
         finally:
             model.train(was_training)
         check_integer("labels", labels, below=logits.shape[-1])
-        patch = check_sizes("patch", model.config["patch"])  # type: ignore[index,arg-type]
+        patch = check_sizes("patch", config["patch"])
         height, width = found["H"], found["W"]
         return [
             {

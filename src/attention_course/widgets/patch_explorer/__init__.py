@@ -14,7 +14,7 @@ from torch import Tensor
 from ...data.photo import photo as default_photo
 from ...embedding import patchify
 from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import CourseWidget, check_range, check_within
 from ..shared.fallback import html_table, png_data_uri
 
 __all__ = ["PatchExplorer"]
@@ -233,6 +233,7 @@ def _grey_levels(photo: Tensor) -> Tensor:
             f"photo: expected at most {MAX_SIDE} × {MAX_SIDE} pixels, "
             f"got {sizes['H']} × {sizes['W']}"
         )
-    if not bool(((photo >= 0) & (photo <= 1)).all()):
-        raise ValueError("photo: expected brightness from 0 to 1, got numbers outside")
+    if not photo.numel():
+        raise ValueError(f"photo: expected pixels, got shape {tuple(photo.shape)}")
+    check_within("photo", photo, 0, 1, "brightness")
     return (photo.detach() * 255).round().to(torch.uint8).contiguous()  # (H, W)

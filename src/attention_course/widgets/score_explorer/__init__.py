@@ -19,8 +19,8 @@ from ...attention import (
     masked_softmax,
     scaled_dot_score,
 )
-from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range, double
+from ...shapes import check_axes, check_whole
+from ..shared.base import CourseWidget, check_range, check_within, double
 from ..shared.fallback import html_table
 
 __all__ = ["MASKS", "SCORES", "ScoreExplorer"]
@@ -103,6 +103,7 @@ class ScoreExplorer(CourseWidget):
         value: Tensor | None = None,
         **kwargs: Any,
     ) -> None:
+        seed = check_whole("seed", seed)
         draw = torch.Generator(device="cpu").manual_seed(seed)
         normal = partial(torch.randn, generator=draw, dtype=torch.float32, device="cpu")
         # Everything is drawn, in this order, so that a given tensor changes no other.
@@ -360,8 +361,7 @@ def _given_rows(name: str, tensor: Tensor) -> list[list[float]]:
             f"{name}: expected 1 to {most[0]} rows of 1 to {most[1]} numbers, "
             f"got shape {tuple(tensor.shape)}"
         )
-    if not bool((tensor.abs() <= LARGEST).all()):
-        raise ValueError(f"{name}: expected numbers from -{LARGEST:g} to {LARGEST:g}")
+    check_within(name, tensor, -LARGEST, LARGEST)
     return _rows(tensor.detach(), 4)
 
 

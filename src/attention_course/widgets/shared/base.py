@@ -22,9 +22,10 @@ import torch
 import traitlets
 from torch import Tensor
 
+from ...shapes import of_python
 from .joined import Script, join
 
-__all__ = ["CourseWidget", "check_range", "double"]
+__all__ = ["CourseWidget", "check_range", "check_within", "double"]
 
 _STYLE = Path(__file__).with_name("widget.css")
 
@@ -67,6 +68,9 @@ class CourseWidget(anywidget.AnyWidget):  # type: ignore[misc]
         unknown = [name for name in state if name not in self.trait_names()]
         if unknown:
             raise TypeError(_unknown_option(type(self), unknown[0]))
+        kinds = self.traits()
+        for name, value in state.items():
+            state[name] = _of_its_kind(name, of_python(value), kinds[name])
         super().__init__(**state)
         # Not the random model id: a notebook that runs again gives the same output again.
         self._page_id = f"{self.module}-{next(type(self)._numbers)}"
@@ -126,6 +130,7 @@ def check_range(name: str, value: int, low: int, high: int) -> int:
     Raises:
         TraitError: it does not; the error names the trait and the range.
     """
+    value = of_python(value)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not low <= value <= high:
         raise traitlets.TraitError(
@@ -134,9 +139,37 @@ def check_range(name: str, value: int, low: int, high: int) -> int:
     return value
 
 
+def check_within(
+    name: str, numbers: Tensor, low: float, high: float, what: str = "numbers"
+) -> None:
+    """Check that all numbers of a tensor lie between two.
+
+    Raises:
+        ValueError: one does not; the error says which.
+    """
+    inside = (numbers >= low) & (numbers <= high)  # NaN is not
+    if not bool(inside.all()):
+        got = numbers[~inside][0].item()
+        raise ValueError(
+            f"{name}: expected {what} from {low:g} to {high:g}, got {got:g}"
+        )
+
+
 def double(numbers: Sequence[Any]) -> Tensor:
     """Make a tensor of plain numbers, in double precision, whatever the session's default."""
     return torch.tensor(numbers, dtype=torch.double, device="cpu")
+
+
+def _of_its_kind(name: str, value: Any, trait: Any) -> Any:
+    """Refuse what traitlets would take for another kind: 1 for True, bytes for a string."""
+    for kind, taken, expected in (
+        (traitlets.Bool, (int, float), "True or False"),
+        (traitlets.Float, (bool,), "a number"),
+        (traitlets.Unicode, (bytes,), "a string"),
+    ):
+        if type(trait) is kind and type(value) in taken:
+            raise traitlets.TraitError(f"{name}: expected {expected}, got {value!r}")
+    return value
 
 
 def _unknown_option(kind: type[CourseWidget], name: str) -> str:

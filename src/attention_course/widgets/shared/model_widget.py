@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import traitlets
 
+from ...shapes import check_text
 from .base import CourseWidget
 
 __all__ = ["ModelWidget", "TypedWidget"]
@@ -46,6 +47,7 @@ class ModelWidget(CourseWidget):
         in_browser: str,
         **state: Any,
     ) -> None:
+        check_text("in_browser", in_browser)
         self._model = model
         self.set_trait("recordings", [dict(recording) for recording in recordings])
         self.set_trait("typing", model is not None)

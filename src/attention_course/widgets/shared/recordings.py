@@ -160,10 +160,11 @@ def check_recording(
     """
     if not isinstance(recording, Mapping) or set(recording) != set(fields):
         expected = f"a dictionary with {', '.join(sorted(fields))}"
-        raise ValueError(f"{name}: expected {also}{expected}")
+        got = sorted(recording) if isinstance(recording, Mapping) else recording
+        raise ValueError(f"{name}: expected {also}{expected}, got {_short(got)}")
     for field, kind in fields.items():
         if not kind.holds(recording[field]):
-            got = reprlib.repr(recording[field])
+            got = _short(recording[field])
             raise ValueError(f"{name}: {field}: expected {kind.name}, got {got}")
 
 
@@ -196,7 +197,9 @@ def check_recordings(
     n = len(recordings) if isinstance(recordings, (list, tuple)) else 0
     if not 1 <= n <= (most or n):
         size = f"1 to {most}" if most else "at least one"
-        raise ValueError(f"recordings: expected a list of {size}, as {made_by} returns")
+        wanted = f"a list of {size}, as {made_by} returns"
+        got = n if isinstance(recordings, (list, tuple)) else _short(recordings)
+        raise ValueError(f"recordings: expected {wanted}, got {got}")
     letters = 0
     for i, recording in enumerate(recordings):
         check_recording(f"recordings[{i}]", recording, fields)
@@ -215,10 +218,15 @@ def check_recordings(
         )
 
 
+def _short(value: Any) -> str:
+    """Write what came, with a list's names in full: one may be missing or misspelled."""
+    return ", ".join(value) if is_list(value, is_text) else reprlib.repr(value)
+
+
 def _check_base64(name: str, text: str, expected: int) -> None:
     try:
         got = len(base64.b64decode(text, validate=True))
     except ValueError:
-        raise ValueError(f"{name}: expected base64") from None
+        raise ValueError(f"{name}: expected base64, got {_short(text)}") from None
     if got != expected or not expected:
         raise ValueError(f"{name}: expected {expected} bytes, got {got}")

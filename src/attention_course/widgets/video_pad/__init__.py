@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ...grid_attention import weights_on_grid
 from ...grid_models import VideoDecoder, trilinear
-from ...shapes import check_axes
-from ..shared.base import check_range, double
+from ...shapes import a, check_axes, checked
+from ..shared.base import check_range, check_within, double
 from ..shared.fallback import grey_sheet, grey_square, html_table, png_data_uri
 from ..shared.model_widget import ModelWidget
 from ..shared.recordings import (
@@ -82,6 +82,7 @@ class VideoPad(ModelWidget):
     column = traitlets.Int(0).tag(sync=True)
     painting = traitlets.Unicode("").tag(sync=True)
 
+    @checked(model=a(VideoDecoder))
     def __init__(
         self,
         recordings: Sequence[Mapping[str, Any]],
@@ -133,6 +134,7 @@ class VideoPad(ModelWidget):
         )
 
     @classmethod
+    @checked(model=a(VideoDecoder))
     def record(cls, model: VideoDecoder, small: Tensor) -> list[dict[str, Any]]:
         """Enlarge videos and keep the answers and all attention weights, rounded.
 
@@ -154,8 +156,7 @@ class VideoPad(ModelWidget):
         check_axes("small", small, "n {} {} {} 1".format(*model.context_sizes))
         if not len(small):
             raise ValueError("small: expected at least one video, got none")
-        if not bool(((small >= 0) & (small <= 1)).all()):
-            raise ValueError("small: expected brightness from 0 to 1")
+        check_within("small", small, 0, 1, "brightness")
         was_training = model.training
         model.eval()
         try:
@@ -320,7 +321,9 @@ _SAME = [name for name, kind in _FIELDS.items() if kind in (SIZES, EXTENT, COUNT
 def _described(model: VideoDecoder) -> dict[str, Any]:
     """Return what all recordings of a model say of it."""
     if not (model.config["use_self"] and model.config["use_cross"]):
-        raise ValueError("model: expected a decoder with both attentions")
+        raise ValueError(
+            "model: expected a decoder with both attentions, got one without"
+        )
     block: Any = model.blocks[0]
     return {
         "sizes": list(model.sizes),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...grid_attention import map_cells, weights_on_grid
 from ...shapes import check_axes, check_sizes
-from ..shared.base import CourseWidget, check_range
+from ..shared.base import CourseWidget, check_range, check_within
 from ..shared.fallback import grey_sheet, grey_square, html_table, png_data_uri
 from ..shared.recordings import (
     MAX_LETTERS,
@@ -264,7 +264,10 @@ class VideoPlayer(CourseWidget):
 
 def _record_videos(videos: Mapping[str, Tensor]) -> list[dict[str, Any]]:
     if not isinstance(videos, Mapping) or not 1 <= len(videos) <= MAX_VIDEOS:
-        raise ValueError(f"videos: expected 1 to {MAX_VIDEOS} videos by name")
+        got = len(videos) if isinstance(videos, Mapping) else type(videos).__name__
+        raise ValueError(
+            f"videos: expected 1 to {MAX_VIDEOS} videos by name, got {got}"
+        )
     recordings = []
     for name, video in videos.items():
         if not isinstance(name, str) or not name.strip():
@@ -276,8 +279,7 @@ def _record_videos(videos: Mapping[str, Tensor]) -> list[dict[str, Any]]:
         sizes = check_axes(label, video, "F H W")
         if not video.numel():
             raise ValueError(f"{label}: expected at least one pixel, got {sizes}")
-        if not bool(((video >= 0) & (video <= 1)).all()):
-            raise ValueError(f"{label}: expected brightness from 0 to 1")
+        check_within(label, video, 0, 1, "brightness")
         recordings.append(
             {
                 "name": name,
@@ -305,8 +307,7 @@ def _record_weights(
             "weights: expected windows (n_F, n_H, n_W) of odd sizes, "
             f"got shape {tuple(weights.shape)}"
         )
-    if not bool(((weights >= 0) & (weights <= 1)).all()):
-        raise ValueError("weights: expected numbers from 0 to 1")
+    check_within("weights", weights, 0, 1)
     halves = [n // 2 for n in window]
     if extent is not None:
         several = extent if isinstance(extent, Sequence) else [extent] * 3

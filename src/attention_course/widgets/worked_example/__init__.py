@@ -10,8 +10,8 @@ import traitlets
 from torch import Tensor
 
 from ...attention import attend, dot_score, masked_softmax
-from ...shapes import check_axes
-from ..shared.base import CourseWidget, check_range, double
+from ...shapes import check_axes, check_texts
+from ..shared.base import CourseWidget, check_range, check_within, double
 from ..shared.fallback import html_table
 
 __all__ = ["WorkedExample"]
@@ -73,6 +73,7 @@ class WorkedExample(CourseWidget):
         words: Sequence[str] = ("Thinking", "Machines"),
         **kwargs: Any,
     ) -> None:
+        check_texts("words", words)
         given = {"query": query, "key": key, "value": value}
         usual = {"query": QUERY, "key": KEY, "value": VALUE}
         rows = {
@@ -204,8 +205,7 @@ def _given_rows(name: str, tensor: Tensor) -> list[list[float]]:
             f"{name}: expected rows of 1 to {MAX_SHOWN} numbers, "
             f"got shape {tuple(tensor.shape)}"
         )
-    if not bool((tensor.abs() <= LARGEST).all()):
-        raise ValueError(f"{name}: expected numbers from -{LARGEST:g} to {LARGEST:g}")
+    check_within(name, tensor, -LARGEST, LARGEST)
     return [[round(number, 4) for number in row] for row in tensor.tolist()]
 
 

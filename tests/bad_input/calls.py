@@ -1,0 +1,11 @@
+"""Every public callable of the package, with good arguments and their kinds."""
+
+from tests.bad_input import chapters, grids, pictures, rooms, widgets
+
+ENTRIES = [
+    *chapters.ENTRIES,
+    *grids.ENTRIES,
+    *rooms.ENTRIES,
+    *pictures.ENTRIES,
+    *widgets.ENTRIES,
+]

@@ -1,0 +1,269 @@
+"""The widgets, with good arguments and their kinds. A widget must also show itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from attention_course import widgets
+from tests.bad_input.chapters import some
+from tests.bad_input.kinds import (
+    Argument,
+    choice,
+    count,
+    finite,
+    floats,
+    given,
+    model,
+    number,
+    object_of,
+    pixels,
+    place,
+    seed,
+    sizes,
+    switch,
+    text,
+    texts,
+)
+from tests.bad_input.survey import Entry, entry
+from tests.widgets.head_viewer.example import SENTENCES, ToyEncoder
+from tests.widgets.patch_attention_viewer.example import ToyReader, random_scans
+from tests.widgets.translators import PAIRS, SOURCE, TARGET, toy_translator
+from tests.widgets.video_pad.example import random_decoder
+from tests.widgets.video_player.example import videos, windows
+
+READER = ToyReader()
+TRANSLATOR = toy_translator("additive")
+FIXED = toy_translator("fixed")
+STEPS = widgets.DecodingStepper.record({5: FIXED}, PAIRS, SOURCE, TARGET, max_length=9)
+HEADS = widgets.HeadViewer.record(ToyEncoder(), SENTENCES)
+SCANS = random_scans()
+LOOKS = READER.record()
+DECODER = random_decoder((2, 4, 4), (1, 2, 2))
+FILMS = widgets.VideoPad.record(DECODER, some(1, 1, 2, 2, 1))
+
+
+def shown(kind: type) -> Callable[..., None]:
+    def show(**given: Any) -> None:
+        widget = kind(**given)
+        repr(widget), widget.fallback(), widget._repr_mimebundle_()
+
+    return show
+
+
+def optional(argument: Argument) -> Argument:
+    return argument.without("None")
+
+
+def recordings(good: list[Any]) -> Argument:
+    """What ``record`` returns, and what people pass in its place."""
+    first = good[0]
+    bad: dict[str, Any] = {
+        "None": None,
+        "a string": "x",
+        "none": [],
+        "numbers": [3],
+        "one alone": first,
+        "a field less": [dict(list(first.items())[1:])],
+        "a field more": [{**first, "more": 1}],
+    }
+    for field in first:
+        bad[f"{field} is None"] = [{**first, field: None}]
+    return Argument(good, bad)
+
+
+def widget(kind: type, /, **arguments: Argument) -> Entry:
+    return entry(f"widgets.{kind.__name__}", shown(kind), **arguments)
+
+
+ENTRIES = [
+    widget(
+        widgets.AlignmentViewer,
+        translations=texts(["abc"]).also(none=[], a_field_less=[{"text": "a"}]),
+        model=optional(model(TRANSLATOR)),
+        source=optional(object_of(SOURCE)),
+        target=optional(object_of(TARGET)),
+        picked=place(0, most=0),
+        step=place(0, most=99),
+        max_length=count(9),
+        in_browser=text(""),
+    ),
+    widget(
+        widgets.DecodingStepper,
+        recordings=recordings(STEPS).without("expected is None"),
+        text=optional(choice(PAIRS[0].source)),
+        d_context=optional(count(5, most=5)),
+        step=count(1, most=99),
+    ),
+    widget(
+        widgets.DigitPad,
+        recordings=recordings(SCANS),
+        picked=place(0, most=2),
+        layer=optional(place(0, most=2)),
+        head=place(0, most=3),
+        in_browser=text(""),
+    ),
+    widget(
+        widgets.EmbeddingExplorer,
+        table=optional(finite(some(5, 3))),
+        token=optional(place(1, most=4)),
+        component=place(0, most=2),
+        words=optional(texts(["a", "b"])),
+        seed=seed(),
+    ),
+    widget(
+        widgets.EmbeddingExplorer,
+        vocab_size=optional(count(5, most=12)),
+        dim=optional(count(3, most=8)),
+    ),
+    widget(
+        widgets.HeadViewer,
+        recordings=recordings(HEADS),
+        encoder=given(ToyEncoder(), a_string="encoder", a_number=3),
+        picked=place(0, most=2),
+        layer=place(0, most=2),
+        head=place(0, most=4),
+        token=optional(place(1, most=6)),
+        in_browser=text(""),
+    ),
+    widget(
+        widgets.NeighbourhoodExplorer,
+        sizes=sizes((2, 3, 3)),
+        context_sizes=sizes((2, 3, 3)).without("None"),
+        extent=sizes((1, 1, 1)).without("zeros"),
+        cell=optional(sizes((1, 1, 1)))
+        .without("zeros", "booleans")
+        .also(outside=(9, 9, 9)),
+        causal=switch(False),
+        seed=seed(),
+    ),
+    widget(
+        widgets.PatchAttentionViewer,
+        recordings=recordings(LOOKS),
+        picked=place(0, most=4),
+        layer=optional(place(0, most=1)),
+        head=place(0, most=2),
+        token=place(0, most=10),
+    ),
+    widget(
+        widgets.PatchExplorer,
+        photo=optional(pixels(some(16, 16, 1)).also(channels=some(16, 16, 2))),
+        patch=count(4).also(that_divides_not=5),
+        d_model=count(10),
+        n_pictures=count(1),
+        picked=optional(place(1, most=15)),
+    ),
+    widget(
+        widgets.PositionExplorer,
+        d_model=count(8).also(odd=7),
+        base=number(100.0, negative=-1.0, zero=0.0),
+        first=place(1, most=10**6),
+        second=place(2, most=10**6),
+    ),
+    widget(
+        widgets.ScoreExplorer,
+        n_queries=optional(count(2, most=8)),
+        n_keys=optional(count(3, most=8)),
+        d_k=optional(count(4)),
+        score=choice("dot"),
+        temperature=number(1.0, negative=-1.0, zero=0.0),
+        mask=choice("causal").also(floats=some(2, 3)),
+        n_padding=optional(place(1, most=3)),
+        picked=place(0, most=1),
+        seed=seed(),
+    ),
+    widget(
+        widgets.ScoreExplorer,
+        query=optional(finite(some(2, 4))),
+        key=optional(finite(some(3, 4))),
+        value=optional(finite(some(3, 2))),
+    ),
+    widget(
+        widgets.VideoPad,
+        recordings=recordings(FILMS),
+        model=optional(model(DECODER)),
+        picked=place(0, most=0),
+        kind=choice("cross"),
+        layer=optional(place(0, most=1)),
+        head=place(0, most=1),
+        frame=optional(place(0, most=1)),
+        row=optional(place(0, most=1)),
+        column=optional(place(0, most=1)),
+        in_browser=text(""),
+    ),
+    widget(
+        widgets.VideoPlayer,
+        videos=given(
+            dict(videos().items()),
+            nothing=None,
+            none={},
+            a_list=[some(2, 3, 3)],
+            four_axes={"large": some(2, 3, 3, 3)},
+            of_strings={"a": "x"},
+            nan={"a": torch.full((2, 3, 3), float("nan"))},
+            to_255={"a": torch.full((2, 3, 3), 255.0)},
+        ),
+        weights=optional(finite(windows())),
+        query=choice("large").without("None"),
+        context=choice("small").without("None"),
+        fps=count(4),
+        frame=place(0, most=99),
+        row=optional(place(1, most=10)),
+        column=optional(place(1, most=10)),
+    ),
+    widget(
+        widgets.WorkedExample,
+        query=optional(finite(some(2, 4))),
+        key=optional(finite(some(2, 4))),
+        value=optional(finite(some(2, 4))),
+        d_k=count(4),
+        scaled=switch(True),
+        picked=place(0, most=1),
+        words=texts(["a", "b"]).also(three=["a", "b", "c"]),
+    ),
+    entry(
+        "widgets.DecodingStepper.record",
+        widgets.DecodingStepper.record,
+        models=given(
+            {5: FIXED},
+            nothing=None,
+            a_list=[FIXED],
+            of_strings={5: "model"},
+            another={5: torch.nn.Linear(2, 2)},
+        ),
+        texts=given(PAIRS, nothing=None, a_string="abc", none=[], numbers=[1]),
+        source=object_of(SOURCE),
+        target=object_of(TARGET),
+        max_length=count(9),
+    ),
+    entry(
+        "widgets.HeadViewer.record",
+        widgets.HeadViewer.record,
+        encoder=given(ToyEncoder(), nothing=None, a_string="x"),
+        sentences=texts(["a b"]).also(none=[]),
+    ),
+    entry(
+        "widgets.PatchAttentionViewer.record",
+        widgets.PatchAttentionViewer.record,
+        model=model(READER),
+        images=floats(READER.images).also(
+            nan=READER.images * float("nan"), to_255=255 * READER.images
+        ),
+        labels=given(
+            torch.arange(5),
+            nothing=None,
+            a_list=[1, 2],
+            that_broadcast=torch.tensor([1]),
+            floats=torch.arange(5.0),
+            too_many=torch.arange(6),
+        ),
+    ),
+    entry(
+        "widgets.VideoPad.record",
+        widgets.VideoPad.record,
+        model=model(DECODER),
+        small=pixels(some(1, 1, 2, 2, 1)),
+    ),
+]
