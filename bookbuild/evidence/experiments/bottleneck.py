@@ -82,8 +82,8 @@ EXPERIMENT = Experiment(
         "too short?"
     ),
     claim=(
-        "How many letters pass through one vector depends on the training at least as "
-        "much as on the vector: a code made by hand carries fourteen in two numbers."
+        "The training, first of all: five times the steps carry the same vector "
+        "further, and a code made by hand carries twelve letters in two numbers."
     ),
     budget=(
         "Strings of 1 to 10 of eight letters (3 bits each), batches of 64, Adam at 8e-3 "

@@ -23,8 +23,10 @@ EXPERIMENT = Experiment(
         "what happens past the lengths trained on?"
     ),
     claim=(
-        "Up to ten letters, the longest trained on, attention copies where one vector "
-        "fails. Beyond, it falls too: the cliff has moved."
+        "Up to ten letters, the longest trained on, attention copies where one "
+        "vector fails, and so do equal weights on all vectors: it is choosing that "
+        "helps. Beyond, it falls too: the cliff has moved. Scaled dot learns more "
+        "slowly, no more."
     ),
     budget=(
         "As for the fixed vector: strings of 1 to 10 letters, batches of 64, Adam at "
