@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attention_course.exercises.checker.calls import Outcome
 from attention_course.exercises.checker.error_model import NearAnswers, Seen, search
-from attention_course.exercises.checker.error_model.rule import RULES
+from attention_course.exercises.checker.error_model.rule import RULES, edits_of
 from attention_course.exercises.checker.error_model.source import Source
 from attention_course.exercises.checker.exercise import Exercise
 from attention_course.exercises.checker.tell import tell
@@ -93,3 +93,29 @@ def halved_until_one(n: int) -> int:
         n = n // 2
         steps = steps + 1
     return steps
+
+
+def gathered(rows: list[int]) -> list[int]:
+    found = [0]
+    for row in rows:
+        found.append(row)
+    return found
+
+
+def test_no_near_answer_goes_on_for_ever_or_holds_itself() -> None:
+    """A list that grows while it is gone through, and one that is its own part."""
+    source = Source(gathered)
+    source.watch([([3, 5],)])
+    clauses = [edit.clause for edit in edits_of(source)]
+    assert not any("`found` stands where `rows`" in clause for clause in clauses)
+    assert not any("`rows` stands where `found`" in clause for clause in clauses)
+
+    source = Source(grows_for_ever)
+    with pytest.raises(RuntimeError, match="never ends"):
+        source.edited(())([1])
+
+
+def grows_for_ever(rows: list[int]) -> int:
+    for row in rows:
+        rows.append(row)
+    return len(rows)

@@ -7,7 +7,7 @@ import copy
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,8 @@ Node = ast.AST
 Change = Callable[[Any], Any]
 
 LONGEST = 44  # characters of code in a sentence
-MANY_STEPS = 2_000  # of a while loop, before it counts as one that never ends
-WATCH, STEP = "_watch_", "_step_"
+MANY_STEPS = 5_000  # of a loop, before it counts as one that never ends
+WATCH, STEP, BOUNDED = "_watch_", "_step_", "_bounded_"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Source:
         self.parameters = [arg.arg for arg in tree.args.args]
         self.namespace = dict(getattr(function, "__globals__", {}))
         self.namespace.update(inspect.getclosurevars(function).nonlocals)
-        self.namespace[STEP] = _counted
+        self.namespace |= {STEP: _counted, BOUNDED: _bounded}
         self._parents = {
             id(child): node
             for node in ast.walk(tree)
@@ -87,6 +87,11 @@ class Source:
             id(node): _with_steps
             for node in ast.walk(tree)
             if isinstance(node, ast.While)
+        }
+        self._loops |= {
+            id(node.iter): _bounded_iteration
+            for node in ast.walk(tree)
+            if isinstance(node, ast.For | ast.comprehension)
         }
 
     def parent(self, node: Node) -> Node | None:
@@ -161,7 +166,11 @@ class Source:
     def _built(
         self, changes: Mapping[int, Change], names: Mapping[str, Any]
     ) -> Callable[..., Any]:
-        changes = {**self._loops, **changes}
+        bounded = {} if WATCH in names else dict(self._loops)
+        for place, change in changes.items():
+            guard = bounded.get(place)
+            bounded[place] = change if guard is None else _both(guard, change)
+        changes = bounded
         touched: set[int] = set()
         for place in changes:
             while place in self._parents and place not in touched:
@@ -274,6 +283,23 @@ def _with_steps(node: ast.While) -> list[ast.stmt]:
     new = copy.copy(node)
     new.test = put(f"{STEP}(_steps_) and _0", node.test)
     return [*ast.parse("_steps_ = [0]").body, new]
+
+
+def _bounded_iteration(values: ast.expr) -> ast.expr:
+    call: ast.expr = put(f"{BOUNDED}(_0)", values)
+    return call
+
+
+def _bounded(values: Iterable[Any]) -> Iterator[Any]:
+    """Go through values, but not for ever: a loop may add to the list it goes through.
+
+    Raises:
+        RuntimeError: too many values.
+    """
+    for n, value in enumerate(values):
+        if n >= MANY_STEPS:
+            raise RuntimeError("a loop that never ends")
+        yield value
 
 
 def _counted(steps: list[int]) -> bool:
