@@ -23,6 +23,9 @@ OTHERS = [
     ("py:.*", r"(?!attention_course\.).*"),
     # What the log of progress is to the checker is no reader's concern.
     ("py:.*", r"attention_course\.exercises\.checker\.record\.Log"),
+    # A pen is for who makes a drawing; a variable stands for what a function returns.
+    ("py:.*", r"attention_course\.pictures\.drawings\.shared\..*"),
+    ("py:.*", r"attention_course\.shapes\.decorator\.R"),
 ]
 SETTINGS = {
     "autodoc_default_options": {"members": True, "member-order": "bysource"},
