@@ -70,7 +70,8 @@ ALLOWED: dict[int, dict[tuple[str, str], str]] = {
     },
 }
 
-ALSO = {("dates", "04-self-attention.ipynb")}  # experiments that another chapter tells, too
+# Experiments that another chapter tells, too.
+ALSO = {("dates", "04-self-attention.ipynb")}
 
 NO_CLAIM = [
     r"```.*?```",  # code
