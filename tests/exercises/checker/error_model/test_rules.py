@@ -9,7 +9,7 @@ from torch import Tensor
 from attention_course.exercises.checker.calls import Outcome
 from attention_course.exercises.checker.error_model import NearAnswers, Seen, search
 from attention_course.exercises.checker.error_model.rule import RULES, edits_of
-from attention_course.exercises.checker.error_model.source import Source
+from attention_course.exercises.checker.error_model.source import Original
 from attention_course.exercises.checker.exercise import Exercise
 from attention_course.exercises.checker.tell import tell
 from tests.exercises.checker.error_model.cases import CASES, Case
@@ -71,7 +71,7 @@ def test_a_right_answer_is_no_near_answer(one: Case) -> None:
 
 @pytest.mark.parametrize("one", CASES, ids=lambda one: one.solution.__name__)
 def test_a_source_without_edits_is_the_function(one: Case) -> None:
-    source = Source(one.solution)
+    source = Original(one.solution)
     source.watch(one.inputs)
     for args in one.inputs:
         made, right = source.edited(())(*args), one.solution(*args)
@@ -104,13 +104,13 @@ def gathered(rows: list[int]) -> list[int]:
 
 def test_no_near_answer_goes_on_for_ever_or_holds_itself() -> None:
     """A list that grows while it is gone through, and one that is its own part."""
-    source = Source(gathered)
+    source = Original(gathered)
     source.watch([([3, 5],)])
     clauses = [edit.clause for edit in edits_of(source)]
     assert not any("`found` stands where `rows`" in clause for clause in clauses)
     assert not any("`rows` stands where `found`" in clause for clause in clauses)
 
-    source = Source(grows_for_ever)
+    source = Original(grows_for_ever)
     with pytest.raises(RuntimeError, match="never ends"):
         source.edited(())([1])
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .axes import method
 from .rule import bound, rule, wrapped
-from .source import Edit, Source, put
+from .source import Edit, Original, put
 
 WORDS: dict[type, tuple[str, str]] = {
     ast.Add: ("the term {x} is left out", "added"),
@@ -103,7 +103,7 @@ ENTRYWISE |= {"log_softmax", "sin", "cos", "float", "square", "bool", "long", "c
 
 
 @rule
-def part_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
+def part_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A term, a factor, a division left out."""
     if not isinstance(node, ast.BinOp) or type(node.op) not in WORDS:
         return
@@ -131,7 +131,7 @@ def part_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def other_operation(node: ast.AST, source: Source) -> Iterator[Edit]:
+def other_operation(node: ast.AST, source: Original) -> Iterator[Edit]:
     """Divided for multiplied, upside down, rounded otherwise, factors exchanged."""
     if not isinstance(node, ast.BinOp):
         return
@@ -146,7 +146,7 @@ def other_operation(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def other_function(node: ast.AST, source: Source) -> Iterator[Edit]:
+def other_function(node: ast.AST, source: Original) -> Iterator[Edit]:
     """The sum for the mean, the smallest for the largest, sine for cosine."""
     name = method(node)
     if not isinstance(node, ast.Call):
@@ -180,7 +180,7 @@ def _renamed(call: ast.Call, name: str) -> ast.Call:
 
 
 @rule
-def function_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
+def function_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A softmax, a norm, a layer, a square root left out, or applied twice."""
     if not isinstance(node, ast.Call):
         return
@@ -219,7 +219,7 @@ def function_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
         )
 
 
-def _alike(source: Source, node: ast.AST, inner: ast.AST) -> bool:
+def _alike(source: Original, node: ast.AST, inner: ast.AST) -> bool:
     """Say whether a call gives what it got: a tensor of the same shape, or a number."""
     pairs = list(zip(source.values(node), source.values(inner), strict=False))
     return bool(pairs) and all(
@@ -245,7 +245,7 @@ def _with_inner(call: ast.Call, pick: str, inner: ast.expr) -> ast.Call:
     return ast.Call(called, call.args, call.keywords)
 
 
-def _other_weights(node: ast.Call, source: Source) -> Iterator[Edit]:
+def _other_weights(node: ast.Call, source: Original) -> Iterator[Edit]:
     """What readers write for a softmax: only exp, only the sum, a sigmoid."""
     assert isinstance(node.func, ast.Attribute)
     for template, clause, rank in (
@@ -290,7 +290,7 @@ def _axis(node: ast.Call) -> ast.expr | None:
 
 
 @rule
-def sign(node: ast.AST, source: Source) -> Iterator[Edit]:
+def sign(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A minus left out."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         if isinstance(node.operand, ast.Constant):
@@ -302,7 +302,7 @@ def sign(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def constant(node: ast.AST, source: Source) -> Iterator[Edit]:
+def constant(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A number that is one too large, doubled, or another base."""
     if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
         return
@@ -327,7 +327,7 @@ def constant(node: ast.AST, source: Source) -> Iterator[Edit]:
             )
 
 
-def _whole(node: ast.AST, source: Source) -> str:
+def _whole(node: ast.AST, source: Original) -> str:
     """Write the smallest expression around a number that says where it stands."""
     around = source.parent(node)
     while isinstance(around, ast.UnaryOp | ast.Slice | ast.Tuple):
@@ -336,7 +336,7 @@ def _whole(node: ast.AST, source: Source) -> str:
 
 
 @rule
-def other_size(node: ast.AST, source: Source) -> Iterator[Edit]:
+def other_size(node: ast.AST, source: Original) -> Iterator[Edit]:
     """√d_v or √T for √d_k: another size of an argument, or a number as it came."""
     values = source.values(node)
     if not values or any(type(value) is not int for value in values):
@@ -363,7 +363,7 @@ def other_size(node: ast.AST, source: Source) -> Iterator[Edit]:
             )
 
 
-def _is_size(node: ast.AST, source: Source) -> bool:
+def _is_size(node: ast.AST, source: Original) -> bool:
     """Say whether an expression is a size, a count or an integer argument."""
     if isinstance(node, ast.Name):
         return True
@@ -373,7 +373,7 @@ def _is_size(node: ast.AST, source: Source) -> bool:
     return method(node) in ("len", "size", "numel")
 
 
-def _sizes(source: Source) -> Iterator[tuple[str, str]]:
+def _sizes(source: Original) -> Iterator[tuple[str, str]]:
     """Give every size that an argument brings along: its code, and how it is told."""
     for arg in source.tree.args.args:
         tensors = [v for v in source.arguments(arg.arg) if isinstance(v, Tensor)]

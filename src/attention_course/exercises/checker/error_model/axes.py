@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 from .rule import bound, rule, wrapped
-from .source import Edit, Source, put
+from .source import Edit, Original, put
 
 # The place of the axis among the positional arguments of a method.
 AXIS_AT = {
@@ -47,7 +47,7 @@ def method(node: ast.AST) -> str:
     return called.id if isinstance(called, ast.Name) else ""
 
 
-def receiver(node: ast.AST, source: Source) -> ast.expr | None:
+def receiver(node: ast.AST, source: Original) -> ast.expr | None:
     """Give the tensor that a method is called on, or the first argument of a function."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
@@ -74,7 +74,7 @@ def axis_of(node: ast.Call) -> ast.expr | None:
 
 
 @rule
-def another_axis(node: ast.AST, source: Source) -> Iterator[Edit]:
+def another_axis(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A softmax, a sum, a new axis: over every other axis."""
     name = method(node)
     if not isinstance(node, ast.Call) or name not in AXIS_AT:
@@ -104,7 +104,7 @@ def another_axis(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def over_everything(node: ast.AST, source: Source) -> Iterator[Edit]:
+def over_everything(node: ast.AST, source: Original) -> Iterator[Edit]:
     """No axis at all, or the axis kept, dropped or given up."""
     name, tensor = method(node), receiver(node, source)
     axis = axis_of(node) if isinstance(node, ast.Call) else None
@@ -142,7 +142,7 @@ def over_everything(node: ast.AST, source: Source) -> Iterator[Edit]:
         )
 
 
-def _first(call: ast.Call, source: Source) -> ast.expr:
+def _first(call: ast.Call, source: Original) -> ast.expr:
     """Give the tensor of a call that may have been rewritten."""
     called = call.func
     assert isinstance(called, ast.Attribute)
@@ -171,7 +171,7 @@ def _rebased(new: ast.AST) -> ast.expr:
 
 
 @rule
-def transpose_missing(node: ast.AST, source: Source) -> Iterator[Edit]:
+def transpose_missing(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A transpose, permute or movedim left out, or a reshape in its place."""
     base = _base(node)
     if base is None or not source.tensors(base):
@@ -195,7 +195,7 @@ def transpose_missing(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def other_axes_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
+def other_axes_moved(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A transpose or permute of other axes."""
     base = _base(node)
     if base is None or not source.tensors(base):
@@ -238,7 +238,7 @@ def _exchanged(call: ast.Call, one: int, other: int) -> ast.Call:
 
 
 @rule
-def transpose_extra(node: ast.AST, source: Source) -> Iterator[Edit]:
+def transpose_extra(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A factor of a product, or an argument where it is used, with two axes exchanged."""
     parent = source.parent(node)
     in_product = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult)
@@ -259,7 +259,7 @@ def transpose_extra(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def size_one(node: ast.AST, source: Source) -> Iterator[Edit]:
+def size_one(node: ast.AST, source: Original) -> Iterator[Edit]:
     """An unsqueeze or squeeze left out, or a squeeze of every axis of size 1."""
     name = method(node)
     if not isinstance(node, ast.Call) or name not in ("unsqueeze", "squeeze"):
@@ -280,7 +280,7 @@ def size_one(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def new_axis_elsewhere(node: ast.AST, source: Source) -> Iterator[Edit]:
+def new_axis_elsewhere(node: ast.AST, source: Original) -> Iterator[Edit]:
     """``x[:, None]`` for ``x[None]`` and so on."""
     if not isinstance(node, ast.Subscript) or not source.tensors(node.value):
         return
@@ -305,7 +305,7 @@ def new_axis_elsewhere(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def sizes_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
+def sizes_exchanged(node: ast.AST, source: Original) -> Iterator[Edit]:
     """Two sizes of a reshape, view, unflatten or of new zeros exchanged."""
     name = method(node)
     if name not in ("reshape", "view", "unflatten", "zeros", "ones", "full", "expand"):
@@ -343,7 +343,7 @@ def _parts_exchanged(holder: ast.Call | ast.Tuple, one: int, other: int) -> ast.
 
 
 @rule
-def flattened_elsewhere(node: ast.AST, source: Source) -> Iterator[Edit]:
+def flattened_elsewhere(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A flatten of other axes."""
     if method(node) != "flatten" or not isinstance(node, ast.Call):
         return

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .axes import method
 from .rule import bound, rule, wrapped
-from .source import Edit, Source, put
+from .source import Edit, Original, put
 
 CUT = (
     ("list(_0)[1:]", "the first of {x} is left out", 1),
@@ -25,7 +25,7 @@ CUT = (
 
 
 @rule
-def loop(node: ast.AST, source: Source) -> Iterator[Edit]:
+def loop(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A loop, or a comprehension, that leaves rounds out or runs backwards."""
     if not isinstance(node, ast.For | ast.comprehension):
         return
@@ -45,7 +45,7 @@ def loop(node: ast.AST, source: Source) -> Iterator[Edit]:
         )
 
 
-def _state_kept(node: ast.For, source: Source) -> Iterator[Edit]:
+def _state_kept(node: ast.For, source: Original) -> Iterator[Edit]:
     """What is set anew in each round is set once, before the loop."""
     for statement in node.body:
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -78,7 +78,7 @@ def _hoisted(loop: ast.For, place: int) -> list[ast.stmt]:
 
 
 @rule
-def step_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
+def step_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A statement left out that changes what is there already."""
     if isinstance(node, ast.AugAssign) or (
         isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
@@ -115,7 +115,7 @@ def step_left_out(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def another_value(node: ast.AST, source: Source) -> Iterator[Edit]:
+def another_value(node: ast.AST, source: Original) -> Iterator[Edit]:
     """One argument, or one name, where another of the same kind belongs."""
     if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
         return
@@ -135,11 +135,11 @@ def another_value(node: ast.AST, source: Source) -> Iterator[Edit]:
         )
 
 
-def _named(node: ast.Name, source: Source) -> str:
+def _named(node: ast.Name, source: Original) -> str:
     return f"`{node.id}`" if node.id in source.parameters else source.code(node)
 
 
-def _within(node: ast.AST, source: Source) -> str:
+def _within(node: ast.AST, source: Original) -> str:
     """Say in which part of the code a name stands."""
     around = source.parent(node)
     while isinstance(around, ast.Attribute | ast.Subscript | ast.Starred):
@@ -149,7 +149,7 @@ def _within(node: ast.AST, source: Source) -> str:
     return ""
 
 
-def _worth(name: str, source: Source) -> list[Any]:
+def _worth(name: str, source: Original) -> list[Any]:
     if name in source.parameters:
         return source.arguments(name)
     return source.values(source.locals[name])
@@ -165,7 +165,7 @@ def _same_kind(one: Any, other: Any) -> bool:
 
 
 @rule
-def arguments_exchanged(node: ast.AST, source: Source) -> Iterator[Edit]:
+def arguments_exchanged(node: ast.AST, source: Original) -> Iterator[Edit]:
     """Two arguments of the function exchanged throughout, or of one call."""
     if node is source.tree:
         for one, other in itertools.combinations(source.parameters, 2):
@@ -221,7 +221,7 @@ def _swapped(call: ast.Call, one: int, other: int) -> ast.Call:
 
 
 @rule
-def nested(node: ast.AST, source: Source) -> Iterator[Edit]:
+def nested(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A list's parts: exchanged, or a tuple's."""
     if not isinstance(node, ast.List | ast.Tuple) or not 2 <= len(node.elts) <= 3:
         return
@@ -260,7 +260,7 @@ def _list_swapped(node: Any, one: int, other: int) -> Any:
 
 
 @rule
-def slice_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
+def slice_moved(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A slice that begins or ends elsewhere, or an index that picks another one."""
     if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
         return
@@ -300,12 +300,12 @@ def slice_moved(node: ast.AST, source: Source) -> Iterator[Edit]:
         )
 
 
-def _is_int(node: ast.AST, source: Source) -> bool:
+def _is_int(node: ast.AST, source: Original) -> bool:
     values = source.values(node)
     return bool(values) and all(type(value) is int for value in values)
 
 
-def _moved_slice(part: ast.Slice, told: str, source: Source) -> Iterator[Edit]:
+def _moved_slice(part: ast.Slice, told: str, source: Original) -> Iterator[Edit]:
     for name, end in (("lower", part.lower), ("upper", part.upper)):
         if end is None:
             continue
@@ -331,7 +331,7 @@ def _other(name: str) -> str:
 
 
 @rule
-def comprehension_filter(node: ast.AST, source: Source) -> Iterator[Edit]:
+def comprehension_filter(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A condition of a comprehension left out."""
     if isinstance(node, ast.comprehension) and node.ifs:
         yield Edit(

@@ -9,7 +9,7 @@ import torch
 
 from .axes import method
 from .rule import bound, rule, wrapped
-from .source import Edit, Source, put
+from .source import Edit, Original, put
 
 SIGNS: dict[type, str] = {
     ast.Lt: "<",
@@ -72,14 +72,14 @@ MASKED_OTHERWISE = (
 )
 
 
-def boolean(node: ast.AST, source: Source) -> bool:
+def boolean(node: ast.AST, source: Original) -> bool:
     """Say whether an expression is a boolean tensor."""
     tensors = source.tensors(node)
     return bool(tensors) and all(tensor.dtype == torch.bool for tensor in tensors)
 
 
 @rule
-def comparison(node: ast.AST, source: Source) -> Iterator[Edit]:
+def comparison(node: ast.AST, source: Original) -> Iterator[Edit]:
     """``<`` for ``<=``, turned round, off by one."""
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         return
@@ -117,7 +117,7 @@ def comparison(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def and_or(node: ast.AST, source: Source) -> Iterator[Edit]:
+def and_or(node: ast.AST, source: Original) -> Iterator[Edit]:
     """And for or, or one of the two conditions left out."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
         is_and = isinstance(node.op, ast.BitAnd)
@@ -151,7 +151,7 @@ def and_or(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def inverted(node: ast.AST, source: Source) -> Iterator[Edit]:
+def inverted(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A mask inverted, or not inverted where it should be."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert | ast.Not):
         told = source.code(node.operand)
@@ -166,7 +166,7 @@ def inverted(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def filled(node: ast.AST, source: Source) -> Iterator[Edit]:
+def filled(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A mask not applied, applied by a product, or filled with another number."""
     if method(node) != "masked_fill" or not isinstance(node, ast.Call):
         return
@@ -206,7 +206,7 @@ def filled(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def mask_after_softmax(node: ast.AST, source: Source) -> Iterator[Edit]:
+def mask_after_softmax(node: ast.AST, source: Original) -> Iterator[Edit]:
     """The mask applied after the softmax and not before, with or without a new sum."""
     if method(node) != "softmax" or not isinstance(node, ast.Call):
         return
@@ -235,7 +235,7 @@ def mask_after_softmax(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def where(node: ast.AST, source: Source) -> Iterator[Edit]:
+def where(node: ast.AST, source: Original) -> Iterator[Edit]:
     """The two branches of a ``where`` exchanged, or one of them everywhere."""
     if method(node) != "where" or not isinstance(node, ast.Call):
         return
@@ -278,7 +278,7 @@ def _zero_for(call: ast.Call, place: int) -> ast.Call:
 
 
 @rule
-def selected(node: ast.AST, source: Source) -> Iterator[Edit]:
+def selected(node: ast.AST, source: Original) -> Iterator[Edit]:
     """``x[mask]``: the mask left out, or a product with it."""
     if not isinstance(node, ast.Subscript) or not boolean(node.slice, source):
         return
@@ -293,7 +293,7 @@ def selected(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def own_place(node: ast.AST, source: Source) -> Iterator[Edit]:
+def own_place(node: ast.AST, source: Original) -> Iterator[Edit]:
     """The own place left out of a square mask, or put into it."""
     tensors = source.tensors(node)
     if not tensors or not isinstance(node, ast.Compare | ast.BinOp | ast.UnaryOp):
@@ -309,7 +309,7 @@ def own_place(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 @rule
-def masked_scores(node: ast.AST, source: Source) -> Iterator[Edit]:
+def masked_scores(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A softmax over square scores that looks back only, or not at itself."""
     if method(node) != "softmax" or not isinstance(node, ast.Call):
         return

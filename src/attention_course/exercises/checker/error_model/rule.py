@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .source import Change, Edit, Source, put
+from .source import Change, Edit, Original, put
 
 __all__ = ["RULES", "Rule", "bound", "edits_of", "rule", "wrapped"]
 
-Rule = Callable[[ast.AST, Source], Iterator[Edit]]
+Rule = Callable[[ast.AST, Original], Iterator[Edit]]
 RULES: list[Rule] = []
 
 
@@ -32,7 +32,7 @@ def wrapped(
     return Edit(node, lambda new: put(template, new), clause, rank, look)
 
 
-def edits_of(source: Source) -> list[Edit]:
+def edits_of(source: Original) -> list[Edit]:
     """Apply every rule to every part of a source, the likeliest mistakes first."""
     found: list[Edit] = []
     for node in source.nodes():

@@ -18,7 +18,7 @@ from ..exercise import Args, Exercise
 from ..sandbox import fresh, run
 from . import arithmetic, axes, flow, logic, whole  # noqa: F401  (their rules)
 from .rule import edits_of
-from .source import Edit, Source
+from .source import Edit, Original
 
 __all__ = ["NearAnswers", "Seen"]
 
@@ -45,7 +45,7 @@ class Seen:
 class Near:
     """The solution with one or two edits."""
 
-    source: Source
+    source: Original
     edits: tuple[Edit, ...]
 
     @functools.cached_property
@@ -97,7 +97,7 @@ def _singles(exercise: Exercise) -> list[list[Near]]:
         inputs = list(exercise.make_inputs(torch.Generator().manual_seed(0)))
         for function in (exercise.solution, *exercise.right_ways):
             try:
-                source = Source(function)
+                source = Original(function)
                 source.watch(inputs)
             except Exception:  # a lambda has no source of its own
                 found.append([])

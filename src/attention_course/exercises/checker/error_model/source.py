@@ -16,7 +16,7 @@ from torch import Tensor
 from ..exercise import Args
 from ..sandbox import fresh
 
-__all__ = ["Change", "Edit", "Source", "put"]
+__all__ = ["Change", "Edit", "Original", "put"]
 
 Node = ast.AST
 # From a node, whose parts may have been rewritten, to what stands in its place.
@@ -48,7 +48,7 @@ class Edit:
     outer: bool = False
 
 
-class Source:
+class Original:
     """A function's tree, with what each expression was worth when it ran."""
 
     def __init__(self, function: Callable[..., Any]) -> None:

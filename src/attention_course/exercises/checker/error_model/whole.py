@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .flow import _begun
 from .rule import bound, rule
-from .source import Edit, Source, put
+from .source import Edit, Original, put
 
 # What happens to an argument before anything else: code, clause, rank.
 TUPLES = (
@@ -166,7 +166,7 @@ NUMBERS = (
 
 
 @rule
-def argument_read_otherwise(node: ast.AST, source: Source) -> Iterator[Edit]:
+def argument_read_otherwise(node: ast.AST, source: Original) -> Iterator[Edit]:
     """An argument reversed, scaled, inverted, one for all axes, or not used."""
     if node is not source.tree:
         return
@@ -197,7 +197,7 @@ def _readings(value: Any) -> Iterator[tuple[str, str, int]]:
 
 
 @rule
-def result_given_otherwise(node: ast.AST, source: Source) -> Iterator[Edit]:
+def result_given_otherwise(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A result with a sign, a factor, an axis, an order that is not its own."""
     if not isinstance(node, ast.Return) or node.value is None:
         return
@@ -218,7 +218,7 @@ def result_given_otherwise(node: ast.AST, source: Source) -> Iterator[Edit]:
             )
 
 
-def _parts_of(result: ast.Tuple, source: Source) -> Iterator[Edit]:
+def _parts_of(result: ast.Tuple, source: Original) -> Iterator[Edit]:
     yield Edit(
         result,
         lambda new: ast.Tuple(list(reversed(new.elts)), ast.Load()),
