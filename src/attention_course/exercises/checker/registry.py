@@ -144,6 +144,6 @@ def solution(exercise_id: str) -> Any:
         ValueError: no such exercise, or one that has no code.
     """
     # here, so that the exercises import without it
-    from ...pictures.show import Original, first_lines_only
+    from ...pictures.show import Source, first_lines_only
 
-    return Original(first_lines_only(find_code(exercise_id).source))
+    return Source(first_lines_only(find_code(exercise_id).source))
