@@ -9,7 +9,6 @@ from attention_course.encoder_decoder import Translation
 from attention_course.lab import translation
 from attention_course.lab.training import load_model, save_model
 from attention_course.lab.translation import (
-    Transformer,
     copies_right,
     dates_right,
     train_copier,
@@ -18,6 +17,7 @@ from attention_course.lab.translation import (
     transformer_dates_right,
     write_dates,
 )
+from attention_course.self_attention import Transformer
 
 pytestmark = pytest.mark.slow
 
@@ -179,10 +179,11 @@ def test_writing_takes_the_likeliest_symbol_of_what_was_written(transformer):
         assert answer == iso_vocabulary().decode(read)
 
 
-class Parrot:
+class Parrot(Transformer):
     """Stands in for a model: writes given symbols, one a step."""
 
     def __init__(self, *answers: list[int]) -> None:
+        super().__init__(5, 5)
         self.answers, self.steps = answers, 0
 
     def encode(self, source, mask):

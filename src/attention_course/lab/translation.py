@@ -87,7 +87,7 @@ def train_translator(
     return model, history
 
 
-@checked(model=a(EncoderDecoder), pairs=string_pairs)
+@checked(pairs=string_pairs)
 def dates_right(model: EncoderDecoder, pairs: Sequence[PairLike]) -> float:
     """Return the share of dates that a model translates without any mistake.
 
@@ -136,7 +136,7 @@ def train_copier(context: str, *, d_context: int = 64, seed: int = 0) -> Encoder
     return model
 
 
-@checked(model=a(EncoderDecoder), length=positive, n=positive)
+@checked(length=positive, n=positive)
 def copies_right(model: EncoderDecoder, length: int, *, n: int = 200) -> float:
     """Return the share of strings of one length that a model copies without mistake.
 
@@ -215,7 +215,7 @@ def write_dates(
     return [iso_vocabulary().decode(row) for row in written]  # up to the first END
 
 
-@checked(model=a(Transformer), pairs=string_pairs)
+@checked(pairs=string_pairs)
 def transformer_dates_right(model: Transformer, pairs: Sequence[PairLike]) -> float:
     """Return the share of dates that a Transformer translates without any mistake.
 

@@ -206,11 +206,13 @@ class PatchExplorer(CourseWidget):
     @traitlets.validate("patch", "d_model", "n_pictures", "picked")  # type: ignore[untyped-decorator]
     def _check_number(self, proposal: dict[str, Any]) -> int:
         name, value = proposal["trait"].name, proposal["value"]
+        # Traits set together are checked in any order: the picked block after the patch.
+        patch = value if name == "patch" else self.patch
+        if name in ("patch", "picked") and patch not in self.patch_choices:
+            raise traitlets.TraitError(
+                f"patch: expected one of {self.patch_choices}, got {patch}"
+            )
         if name == "patch":
-            if value not in self.patch_choices:
-                raise traitlets.TraitError(
-                    f"patch: expected one of {self.patch_choices}, got {value}"
-                )
             return int(value)
         highs = {"d_model": MAX_D_MODEL, "n_pictures": MAX_PICTURES}
         if name == "picked":
