@@ -1,6 +1,6 @@
 """Renew ``lock.txt``: the hashes of every file that make installs.
 
-    make lock
+    python -m bookbuild lock    (or: make lock)
 
 ``constraints.txt`` says the versions; uv asks the index for the hashes of their files, for
 every Python and system that the course supports. PyTorch, and what only its build for

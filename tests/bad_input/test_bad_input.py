@@ -31,7 +31,7 @@ BY_OTHERS = {
 }
 # Plain containers, calls without arguments, and what only the package itself calls.
 LEFT_OUT = {
-    *("Listing", "Mistake", "Progress", "Drawing", "draw", "drawings"),
+    *("Listing", "Mistake", "Progress", "Drawing", "draw", "drawing", "drawings"),
     *("Batch", "DatePair", "Decoded", "Digits", "Encoded", "Encoding", "History"),
     *("Pair", "Source", "TokenTable", "Tokens", "Translation", "CourseWidget"),
     *("date_vocabulary", "iso_vocabulary", "load_encoder", "load_token_table"),

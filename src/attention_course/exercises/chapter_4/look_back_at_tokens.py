@@ -1,4 +1,4 @@
-"""Exercise 4.17: Two masks in one, for a batch"""
+"""Exercise 4.16: Two masks in one, for a batch"""
 
 import math
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from ..checker import Args, exercise, primes
 
 
 @exercise(
-    "4.17",
+    "4.16",
     "Two masks in one, for a batch",
     stars=2,
     minutes=10,
