@@ -17,7 +17,7 @@ from unicodedata import normalize
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, linear
 
 from .attention import (
     AdditiveScore,
@@ -57,6 +57,7 @@ __all__ = [
     "Translation",
     "exact_match",
     "greedy_decode",
+    "gru_step",
     "make_context",
     "sequence_loss",
     "translate",
@@ -88,6 +89,40 @@ def reverse_each(x: Tensor, mask: Tensor) -> Tensor:
     place = torch.arange(mask.shape[1], device=x.device)  # (T,)
     mirrored = (mask.sum(dim=1, keepdim=True) - 1 - place).clamp(min=0)  # (B, T)
     return x.gather(1, mirrored.unsqueeze(-1).expand(-1, -1, x.shape[-1]))  # (B, T, d)
+
+
+@checked(
+    cell=a(nn.GRUCell),
+    x="B {cell.input_size}",
+    state="B {cell.hidden_size}",
+)
+def gru_step(x: Tensor, state: Tensor, cell: nn.GRUCell) -> Tensor:
+    r"""Take one step of a gated recurrent unit, as ``nn.GRUCell`` takes it.
+
+    Formula: ``r = σ(W_r x + U_r h + b_r)``, ``z = σ(W_z x + U_z h + b_z)``,
+    ``n = tanh(W_n x + b_n + r ⊙ (U_n h + c_n))``, ``h' = z ⊙ h + (1 − z) ⊙ n``
+
+    Args:
+        x: ``(B, d_input)``, what is read at this step.
+        state: ``h``, ``(B, d_state)``, the state before.
+        cell: the parameters: ``weight_ih`` holds W_r, W_z and W_n, one below the
+            other, ``weight_hh`` the three U, and ``bias_ih`` and ``bias_hh`` the biases.
+
+    Returns:
+        The state after the step, ``(B, d_state)``.
+
+    Raises:
+        TypeError, ValueError: shapes that do not fit, or dtypes that differ.
+
+    Source: Cho et al. 2014 (arXiv 1406.1078), equations 5 to 8, with r multiplied after
+    U_n, as torch does it. Chapter 2.
+    """
+    of_x = linear(x, cell.weight_ih, cell.bias_ih).chunk(3, dim=-1)  # 3 × (B, d_state)
+    of_h = linear(state, cell.weight_hh, cell.bias_hh).chunk(3, dim=-1)
+    r = torch.sigmoid(of_x[0] + of_h[0])  # use: how much of the old state n sees
+    z = torch.sigmoid(of_x[1] + of_h[1])  # keep: how much of the old state stays
+    n = torch.tanh(of_x[2] + r * of_h[2])  # the candidate for a new state
+    return z * state + (1 - z) * n  # (B, d_state)
 
 
 class GRUEncoder(nn.Module):

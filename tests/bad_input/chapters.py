@@ -182,6 +182,13 @@ WITH_HOLES = {
 }  # where any may be hidden
 ENCODER_DECODER = [
     entry(
+        "encoder_decoder.gru_step",
+        encoder_decoder.gru_step,
+        x=floats(some(2, 5)),
+        state=floats(some(2, 7)),
+        cell=model(torch.nn.GRUCell(5, 7)),
+    ),
+    entry(
         "encoder_decoder.GRUEncoder",
         encoder_decoder.GRUEncoder,
         n_tokens=count(5),

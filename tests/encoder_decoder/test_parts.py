@@ -14,6 +14,7 @@ from attention_course.encoder_decoder import (
     Encoded,
     FixedContext,
     GRUDecoder,
+    gru_step,
     reverse_each,
 )
 from tests.encoder_decoder.helpers import (
@@ -34,6 +35,27 @@ def test_reverse_each_reverses_the_real_places_only():
     assert reversed_x[0, :3, 0].tolist() == [2, 1, 0]
     assert reversed_x[1, :, 0].tolist() == [9, 8, 7, 6, 5]
     assert torch.equal(reverse_each(reversed_x, mask)[mask], x[mask])
+
+
+def test_a_gru_step_is_torchs_and_so_are_its_gradients():
+    cell = nn.GRUCell(5, 7)
+    x = torch.randn(3, 5, requires_grad=True)
+    state = torch.randn(3, 7, requires_grad=True)
+    ours, theirs = gru_step(x, state, cell), cell(x, state)
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-6)
+    wanted = [x, state, *cell.parameters()]
+    for a, b in zip(
+        torch.autograd.grad(ours.sum(), wanted),
+        torch.autograd.grad(theirs.sum(), wanted),
+        strict=True,
+    ):
+        assert torch.allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize(("x", "state"), [((3, 5), (2, 7)), ((5,), (3, 7))])
+def test_a_gru_step_names_a_wrong_shape(x, state):
+    with pytest.raises(ValueError, match="expected"):
+        gru_step(torch.randn(x), torch.randn(state), nn.GRUCell(5, 7))
 
 
 def test_encoder_equals_torchs_bidirectional_gru_on_packed_sequences():

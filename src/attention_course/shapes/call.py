@@ -29,10 +29,13 @@ class Call:
         self.floating: dict[str, Tensor] = {}
 
     def find(self, name: str) -> Any:
-        """Return an argument, the size of an axis, or what the layer keeps under a name."""
+        """Return an argument or part of one, an axis' size, or what the layer keeps."""
         for known in (self.given, self.sizes):
             if name in known:
                 return known[name]
+        first, _, rest = name.partition(".")
+        if rest and first in self.given:
+            return operator.attrgetter(rest)(self.given[first])
         return operator.attrgetter(name)(self.layer)
 
     def match(self, name: str, tensor: Tensor, axes: str, floating: bool) -> None:
