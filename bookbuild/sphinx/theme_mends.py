@@ -6,6 +6,7 @@
   the page from being drawn; the font is enough. It asks for three fonts before the text.
   ``benchmarks/site_speed.py`` measures what is left.
 * The search page, which names two fields with one id.
+* Wide tables, which the keyboard could not scroll.
 * What has a module of its own: ``chinese`` and ``without_scripts``.
 """
 
@@ -24,6 +25,11 @@ MENDED = {
     # A name that differs from the words on the button.
     '<summary aria-label="Toggle hidden content">': "<summary>",
     'title="Search" aria-label="Search" data-bs-placement': 'title="Search" data-bs-placement',
+    # A table that is wider than the page can be scrolled from the keyboard.
+    '<div class="pst-scrollable-table-container">': (
+        '<div class="pst-scrollable-table-container" role="group" aria-label="Table" '
+        'tabindex="0">'
+    ),
     # The text asks, and answers below: on paper course.css opens it.
     f"<details>\n{ANSWER}": f'<details class="ac-answer">\n{ANSWER}',
 }

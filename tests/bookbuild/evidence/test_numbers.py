@@ -27,6 +27,9 @@ ALLOWED: dict[int, dict[tuple[str, str], str]] = {
     },
     2: {
         ("128", "fit into C, 128"): "d_context's default",
+        ("0.6", "probability 0.6 or"): "a made-up tree, for the sake of argument",
+        ("0.4", "or with 0.4"): "the same",
+        ("0.5", "next token has 0.5"): "the same",
         ("36,525", "There are 36,525 days"): "100 years with 25 leap days",
         ("1950", "from 1950 to 2049"): "the years that are drawn",
         ("2049", "from 1950 to 2049"): "the same",
@@ -50,6 +53,7 @@ ALLOWED: dict[int, dict[tuple[str, str], str]] = {
         ("64", "the root of 64"): "train_copier's size",
     },
     4: {
+        ("2.405", "which makes 2.405"): "test_worked_by_hand.py computes it",
         ("0.64", "weight of 0.64"): "printed in section 4.8, where the text sends to",
         ("0.04", "looks back with 0.04"): "the same",
         ("16", "difference is 16, not 2"): "112 less 96",
