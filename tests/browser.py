@@ -52,6 +52,14 @@ def find_chromium(playwright) -> str | None:
     return found or (own if Path(own).exists() else None)
 
 
+def let_run(page, ms: int) -> None:
+    """Wait by the page's own clock: its shorter timers, set before, have then fired.
+
+    However slow the machine is, and however late the page's first picture.
+    """
+    page.evaluate("(ms) => new Promise((done) => setTimeout(done, ms))", ms)
+
+
 @pytest.fixture(scope="session")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -68,8 +76,11 @@ def browser():
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     csp = ""
+    kept = 0  # seconds that a browser may keep a file without asking again
 
     def end_headers(self):
+        if self.kept:
+            self.send_header("Cache-Control", f"max-age={self.kept}")
         if self.csp:
             self.send_header("Content-Security-Policy", self.csp)
         super().end_headers()
@@ -78,8 +89,8 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def serve(directory: Path, csp: str = "") -> Iterator[str]:
-    handler = type("Handler", (_Handler,), {"csp": csp})
+def serve(directory: Path, csp: str = "", kept: int = 0) -> Iterator[str]:
+    handler = type("Handler", (_Handler,), {"csp": csp, "kept": kept})
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(handler, directory=str(directory))
     )

@@ -9,12 +9,12 @@ const SILENCE = 20_000; // ms without a byte, after which a server is given up
 const SILENT = `nothing came for ${SILENCE / 1000} seconds`;
 
 // A whole file from the server; `count` hears of every byte that came.
-async function load(url, name, count = () => {}) {
+async function load(url, name, count = () => {}, cache = "default") {
   const hope = new AbortController();
   const giveUp = () => hope.abort(new Error(`${name}: ${SILENT}`));
   let timer = setTimeout(giveUp, SILENCE);
   try {
-    const answer = await fetch(url, { signal: hope.signal });
+    const answer = await fetch(url, { cache, signal: hope.signal });
     if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
     const reader = answer.body.getReader();
     const parts = [];
@@ -61,6 +61,18 @@ async function check(buffer, name, sha256) {
   );
 }
 
+// What the browser kept of an earlier visit may be another file than the published one, or
+// a torn one: then the server is asked once more, past the browser's cache.
+async function loadChecked(url, name, read, count = () => {}) {
+  const kept = await load(url, name, count);
+  try {
+    return [kept, await read(kept)];
+  } catch {
+    const fresh = await load(url, name, () => {}, "reload");
+    return [fresh, await read(fresh)];
+  }
+}
+
 // An import cannot be stopped, nor asked for again before the page is.
 function silence(name) {
   const reason = `${name}: ${SILENT}; load this page again`;
@@ -75,8 +87,9 @@ function silence(name) {
 export async function script(name, ...imported) {
   const { scripts } = await manifest();
   for (const each of [...imported, name]) {
-    const file = await load(new URL(each, VERSION), each);
-    await check(await file.arrayBuffer(), each, scripts[each].sha256);
+    const { sha256 } = scripts[each];
+    const read = async (file) => check(await file.arrayBuffer(), each, sha256);
+    await loadChecked(new URL(each, VERSION), each, read);
   }
   return Promise.race([import(new URL(name, VERSION).href), silence(name)]);
 }
@@ -116,8 +129,7 @@ export async function take(file, count) {
     }
     await kept.delete(url);
   }
-  const blob = await load(url, file.file, count);
-  const buffer = await contents(blob, file);
+  const [blob, buffer] = await loadChecked(url, file.file, (blob) => contents(blob, file), count);
   await kept?.put(url, new Response(blob)).catch(() => {}); // no room: it loads again next time
   return buffer;
 }

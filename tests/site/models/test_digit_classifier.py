@@ -8,6 +8,7 @@ import torch
 
 from attention_course.widgets import DigitPad
 from attention_course.widgets.digit_pad import scan_drawing
+from tests.browser import let_run
 from tests.site.models.pages import (
     DIGITS,
     ask,
@@ -33,7 +34,7 @@ def test_a_reader_draws_a_digit_and_it_is_read(loaded):
     pad.scroll_into_view_if_needed()
     box = None
     while box != (box := pad.bounding_box()):  # what loads above it may move it
-        loaded.wait_for_timeout(200)
+        let_run(loaded, 200)
     size = box["width"] / 32
     corners = [(5, 9), (5, 21), (26, 13)]  # a seven
     for i, (r, c) in enumerate(corners):
@@ -43,7 +44,7 @@ def test_a_reader_draws_a_digit_and_it_is_read(loaded):
             loaded.mouse.down()
     loaded.mouse.up()
     place.get_by_text("The model reads this drawing as").first.wait_for()
-    loaded.wait_for_timeout(300)  # the last of the stroke
+    let_run(loaded, 300)  # the last of the stroke
     drawing = loaded.evaluate(
         """module => {
             const figure = document.querySelector(`[data-ac-module=${module}]`);

@@ -11,6 +11,7 @@ import torch
 from attention_course.grid_models import VideoDecoder
 from attention_course.widgets import VideoPad
 from attention_course.widgets.shared.recordings import unpack_weights
+from tests.browser import let_run
 from tests.site.models.pages import (
     VIDEOS,
     ask,
@@ -82,7 +83,7 @@ def test_a_reader_paints_a_video_and_it_is_enlarged(loaded):
     frame.scroll_into_view_if_needed()
     box = None
     while box != (box := frame.bounding_box()):  # what loads above it may move it
-        loaded.wait_for_timeout(200)
+        let_run(loaded, 200)
     for i, (r, c) in enumerate([(1, 2), (1, 6), (6, 3)]):  # a seven
         at = (
             box["x"] + (c + 0.5) * box["width"] / 8,
@@ -93,7 +94,7 @@ def test_a_reader_paints_a_video_and_it_is_enlarged(loaded):
             loaded.mouse.down()
     loaded.mouse.up()
     place.locator(".ac-summary").get_by_text("Your video:").wait_for()
-    loaded.wait_for_timeout(600)  # the last of the stroke
+    let_run(loaded, 600)  # the last of the stroke
     model = f"""attentionCourse.models.get(document.querySelector(
         "[data-ac-module={VideoPad.module}]").dataset.acId)"""
     painting, shown = loaded.evaluate(
