@@ -11,6 +11,7 @@ import torch
 from attention_course.grid_models import VisionTransformer
 from attention_course.widgets import DigitPad, PatchAttentionViewer
 from attention_course.widgets.digit_pad import scan_drawing
+from tests.browser import let_run
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ def state_of(page, name):
 
 def drawn(page):
     """Wait until the model has heard of the drawing; return its pixels."""
-    page.wait_for_timeout(150)
+    let_run(page, 150)
     return pixels_of(state_of(page, "drawing"))
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from attention_course.widgets import VideoPad
+from tests.browser import let_run
 from tests.widgets.helpers import decimals_in
 from tests.widgets.video_pad.example import video_pad
 
@@ -38,7 +39,8 @@ def state_of(page, name):
 
 def painted(page):
     """Wait until the model has heard of the painting; return its greys ``(F', H', W')``."""
-    page.wait_for_timeout(150)
+    # The widget's own timer is shorter and was set before: it fires before this one.
+    let_run(page, 150)
     digits = [int(digit, 16) for digit in state_of(page, "painting")]
     return torch.tensor(digits).reshape(SMALL) if digits else None
 
@@ -274,7 +276,7 @@ def test_a_notebook_enlarges_the_painting_with_torch(notebook):
     for key in (" ", "ArrowDown", "PageDown"):
         place.press(key)
     page.locator(".ac-summary").get_by_text("Your video:").wait_for()
-    page.wait_for_timeout(300)  # the last stroke
+    let_run(page, 300)  # the last stroke
     page.locator("summary").click()
     assert len(pad.painting) == 32
     mapped = [at // 2 for at in (pad.frame, pad.row, pad.column)]
@@ -336,7 +338,7 @@ def slow_page(open_page):
 
 def paint_at(page, row, column):
     page.mouse.click(*middle_of(page.locator(".ac-vd-paint canvas").first, row, column))
-    page.wait_for_timeout(120)
+    let_run(page, 120)
 
 
 def test_one_question_at_a_time_and_the_last_painting_is_asked_about(slow_page):
@@ -352,7 +354,7 @@ def test_one_question_at_a_time_and_the_last_painting_is_asked_about(slow_page):
     assert page.evaluate("shown") == [0]
     assert page.evaluate("asked[1][0].slice(0, 4)") == [15] * 4
     page.evaluate("reply(1)")
-    page.wait_for_timeout(100)
+    let_run(page, 100)
     assert page.evaluate("[asked.length, shown]") == [2, [0, 1]]
     assert page.locator(".ac-summary").get_by_text("Your video:").is_visible()
 
@@ -383,7 +385,7 @@ def test_a_stroke_of_many_moves_asks_at_most_every_60_ms(slow_page):
     for step in range(60):
         page.mouse.move(*middle_of(frame, step % 4, step // 4 % 4))
     page.mouse.up()
-    page.wait_for_timeout(150)
+    let_run(page, 150)
     times = page.evaluate("sent")
     assert 1 <= len(times) < 60
     assert all(b - a >= 55 for a, b in pairwise(times))
