@@ -103,7 +103,7 @@ test: unit nbval browser colab
 SPREAD := --numprocesses auto --dist loadfile
 UNIT := not browser and not book and not colab
 
-# The tests of code; what trains, exports, compiles or starts a kernel is for `make test`.
+# The tests of code; what is marked slow (pyproject.toml says why) is for `make test`.
 quick: $(READY)
 	$(BIN)/python -m pytest tests $(SPREAD) -m "$(UNIT) and not slow"
 

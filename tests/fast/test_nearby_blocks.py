@@ -121,7 +121,7 @@ def test_what_is_fetched_for_the_blocks_is_not_kept(masked, monkeypatch):
 
     def watched(*arguments):
         taken = take(*arguments)
-        storages.append((taken.shape, StorageWeakRef(taken.untyped_storage())))
+        storages.append((taken[0].shape, StorageWeakRef(taken[0].untyped_storage())))
         return taken
 
     monkeypatch.setattr(nearby_blocks, "_take", watched)
@@ -133,6 +133,25 @@ def test_what_is_fetched_for_the_blocks_is_not_kept(masked, monkeypatch):
     fetched = len(storages)
     output.sum().backward()
     assert len(storages) == 2 * fetched, "once more for the gradient"
+
+
+def test_the_gradient_adds_only_to_what_was_fetched(monkeypatch):
+    """Each chunk of blocks touches its own rows, so the work grows as the grid does."""
+    monkeypatch.setattr(nearby_blocks, "MOST_NUMBERS", 1)
+    touched, narrow = [], torch.Tensor.narrow
+
+    def watched(rows, dim, start, length):
+        touched.append(length / len(rows))
+        return narrow(rows, dim, start, length)
+
+    monkeypatch.setattr(torch.Tensor, "narrow", watched)
+    grids = torch.randn(3, 40, 3, 3, D_K).requires_grad_()
+    output = in_blocks(*grids, (1, 1, 1), cuts=(20, 1, 1))
+    output.sum().backward()
+    assert (
+        len(touched) == 2 * 20 + 2
+    )  # keys and values by chunk; queries and output once
+    assert sorted(touched)[-3] <= 4 / 40
 
 
 def test_a_grid_changed_in_place_before_the_gradient_is_refused():
@@ -408,10 +427,11 @@ def test_a_large_batch_goes_in_chunks():
         return nearby_blocks._chunk_size(blocks, rows, rows, seen)
 
     assert size(1) == n_blocks, "all at once"
-    assert 1 < size(8) < n_blocks
-    assert size(8) * 8 * n_keys * 2 * 128 <= 1.5 * nearby_blocks.MOST_NUMBERS
+    with_gradient = size(8)
+    assert 1 < with_gradient < n_blocks
+    assert with_gradient * 8 * n_keys * 2 * 128 <= 1.5 * nearby_blocks.MOST_NUMBERS
     with torch.no_grad():
-        assert size(8) > n_blocks / 2, "without a gradient about twice as many"
+        assert size(8) > with_gradient, "without a gradient more of them"
     assert size(10**6) == 1
     assert size(0) == n_blocks
     per_head = torch.empty(8 * 16 * 16, 8, 1, device="meta")

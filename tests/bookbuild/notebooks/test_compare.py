@@ -13,6 +13,8 @@ import pytest
 
 from bookbuild.notebooks.compare import EXACT, NEAR, WORDS, differences, how_compared
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 NOTEBOOKS = sorted((ROOT / "book").glob("*.ipynb"))
 TOLD = {

@@ -21,6 +21,8 @@ from attention_course.exercises import Exercise, check
 from attention_course.exercises.checker.context import stated_context
 from tests.exercises.helpers import CODE, Attempt, by_id, code
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.contextmanager
 def default_device() -> Iterator[None]:

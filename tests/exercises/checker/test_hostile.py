@@ -21,6 +21,8 @@ from attention_course.exercises import Exercise, check
 from attention_course.exercises.checker import judge, run, sandbox
 from tests.exercises.helpers import CODE, Attempt, by_id, code
 
+pytestmark = pytest.mark.slow
+
 # ------------------------------------------------------------------ strange results
 
 
