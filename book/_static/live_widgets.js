@@ -69,10 +69,11 @@
       }
       return { title: shipped.titles[name], bytes, problem };
     },
-    // Load it: onProgress(bytes so far); then { run(feeds) -> Promise, checked }.
-    async open(name, onProgress) {
+    // Load it: onProgress(bytes so far); then { run(feeds) -> Promise, checked }. `signal`
+    // stops it.
+    async open(name, onProgress, signal) {
       if (!globalThis.attentionCourse.openModel) await loadScript(`models.js?v=${shipped.version}`);
-      return globalThis.attentionCourse.openModel(name, onProgress);
+      return globalThis.attentionCourse.openModel(name, onProgress, signal);
     },
   };
 

@@ -38,7 +38,7 @@
     return { worker, asked };
   }
 
-  function ask(question, onProgress) {
+  function ask(question, onProgress, signal) {
     running ??= start();
     const { worker, asked } = running;
     next += 1;
@@ -46,6 +46,11 @@
     return new Promise((resolve, reject) => {
       asked.set(id, { resolve, reject, onProgress });
       worker.postMessage({ id, ...question });
+      signal?.addEventListener("abort", () => {
+        if (!asked.delete(id)) return; // it is over
+        worker.postMessage({ stop: id });
+        reject(signal.reason);
+      });
     });
   }
 
@@ -57,8 +62,9 @@
     active.postMessage({ keep: location.href });
   }
 
-  async function open(name, onProgress) {
-    const { checked } = await ask({ action: "open", name }, onProgress);
+  async function open(name, onProgress, signal) {
+    signal?.throwIfAborted();
+    const { checked } = await ask({ action: "open", name }, onProgress, signal);
     keepPage().catch(() => {});
     return { checked, run: (feeds, what = "run") => ask({ action: "call", name, what, feeds }) };
   }

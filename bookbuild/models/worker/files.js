@@ -8,12 +8,21 @@ const CACHE = "attention-course-models"; // large files that stay for the next v
 const SILENCE = 20_000; // ms without a byte, after which a server is given up
 const SILENT = `nothing came for ${SILENCE / 1000} seconds`;
 
+let current = new AbortController(); // of whatever is being loaded
+
+// Nobody waits for it any more.
+export function stop() {
+  current.abort(new Error("stopped"));
+  current = new AbortController();
+}
+
 // A whole file from the server; `count` hears of every byte that came.
 async function load(url, name, count = () => {}, cache = "default") {
   const hope = new AbortController();
   const giveUp = () => hope.abort(new Error(`${name}: ${SILENT}`));
   let timer = setTimeout(giveUp, SILENCE);
   try {
+    current.signal.addEventListener("abort", ({ target }) => hope.abort(target.reason));
     const answer = await fetch(url, { cache, signal: hope.signal });
     if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
     const reader = answer.body.getReader();

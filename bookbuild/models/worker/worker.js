@@ -1,13 +1,14 @@
 // Runs the trained models, off the page's main thread. The page asks with
 // { id, action, name, … } and gets { id, result }, { id, error } or, while a model is
-// loading, { id, progress }. Its first word is { started }.
+// loading, { id, progress }. Its first word is { started }. { stop: id } ends a loading that
+// nobody waits for.
 //
 // What a model does with a question is in its own folder, run.js, which exports
 //   run(model, feeds)     an answer; `model` is { ort, described, graphs, … }
 //   warm                  feeds for the first run, which is slow
 //   prepare(model, files) what it needs beside its graphs, if it does
 
-import { checked, manifest, runtime, script, take, tidy } from "./files.js";
+import { checked, manifest, runtime, script, stop, take, tidy } from "./files.js";
 
 const opened = new Map(); // by name: { model, part }
 
@@ -42,16 +43,27 @@ const ACTIONS = {
 };
 
 let queue = Promise.resolve(); // one after the other: a session runs one thing at a time
-self.onmessage = ({ data }) => {
+let running = null; // the id of the question that is being answered
+const stopped = new Set(); // ids that are not to be begun
+
+async function answer({ data }) {
   const { id, action } = data;
-  queue = queue.then(async () => {
-    try {
-      const result = await ACTIONS[action](data, (progress) => self.postMessage({ id, progress }));
-      self.postMessage({ id, result });
-    } catch (error) {
-      self.postMessage({ id, error: String(error?.message ?? error) });
-    }
-  });
+  if (stopped.delete(id)) return;
+  running = id;
+  try {
+    const result = await ACTIONS[action](data, (progress) => self.postMessage({ id, progress }));
+    self.postMessage({ id, result });
+  } catch (error) {
+    self.postMessage({ id, error: String(error?.message ?? error) });
+  }
+  running = null;
+}
+
+self.onmessage = (event) => {
+  const { data } = event;
+  if (data.stop === undefined) queue = queue.then(() => answer(event));
+  else if (data.stop === running) stop();
+  else stopped.add(data.stop);
 };
 
 self.postMessage({ started: true }); // the page waits for this, but not for ever

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from attention_course.widgets import AlignmentViewer
+from attention_course.widgets import AlignmentViewer, DigitPad
 from tests.browser import serve
 from tests.site.models.pages import LOADED, POLICY, load, widget
 
@@ -131,3 +131,23 @@ def test_what_happens_after_the_last_byte_has_a_word(visit, home):
     assert said[0].startswith("Loading ")
     assert "All of it has come. The model gets ready …" in said
     assert said[-1].startswith(LOADED)
+
+
+def test_a_loading_can_be_stopped_and_begun_again(visit, home):
+    page = visit(home)
+    page.context.route("**/ort-*.wasm.gz", hang)
+    place = widget(page, AlignmentViewer)
+    button = place.get_by_role("button", name="Load the model")
+    button.click()
+    place.get_by_text("Loading ").wait_for()
+    stop = place.get_by_role("button", name="Stop")
+    stop.focus()
+    page.keyboard.press("Enter")
+    place.get_by_text("You stopped the loading.").wait_for()
+    assert stop.count() == 0
+    assert button.evaluate("button => button === document.activeElement")
+    assert place.locator(".ac-heatmap").is_visible()
+    page.context.unroute("**/ort-*.wasm.gz")
+    # Another widget's model is not held up, and this one can be asked for again.
+    load(page, DigitPad)
+    load(page, AlignmentViewer)

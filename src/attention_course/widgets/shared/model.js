@@ -18,36 +18,46 @@ export function modelLoader({ models, name, what, onOpen }) {
     hidden: true,
   });
   const say = (text) => setText(note, text);
-  let opening = false;
+  let hope = null; // stops what is being loaded
+  const stop = h("button", { type: "button", onclick: () => hope?.abort() }, "Stop");
   const load = async () => {
-    if (opening) return;
-    opening = true;
+    if (hope) return;
+    hope = new AbortController();
     button.setAttribute("aria-disabled", "true");
     bar.hidden = false;
+    node.append(stop);
     say(`Loading ${fmtBytes(told.bytes)} …`);
     try {
-      const model = await models.open(name, (loaded) => {
-        bar.value = loaded;
-        setText(button, `${fmtBytes(Math.min(loaded, told.bytes))} of ${fmtBytes(told.bytes)}`);
-        if (loaded >= told.bytes) say("All of it has come. The model gets ready …");
-      });
+      const model = await models.open(
+        name,
+        (loaded) => {
+          bar.value = loaded;
+          setText(button, `${fmtBytes(Math.min(loaded, told.bytes))} of ${fmtBytes(told.bytes)}`);
+          if (loaded < told.bytes) return;
+          stop.remove();
+          say("All of it has come. The model gets ready …");
+        },
+        hope.signal,
+      );
       const unchecked = model.checked
         ? ""
         : " This page came over an insecure connection, where browsers cannot check files, so the model was not checked.";
       say(
         `The model is in this page now. What you enter stays here, and needs no network.${unchecked}`,
       );
-      button.remove();
-      bar.remove();
+      for (const each of [button, bar, stop]) each.remove();
       onOpen(model);
     } catch (error) {
-      opening = false;
+      const why = hope.signal.aborted
+        ? "You stopped the loading."
+        : `The model could not be loaded (${error.message}).`;
+      hope = null;
       button.removeAttribute("aria-disabled");
       bar.hidden = true;
+      if (stop.contains(document.activeElement)) button.focus();
+      stop.remove();
       setText(button, again);
-      say(
-        `The model could not be loaded (${error.message}). The examples were computed beforehand and work without it.`,
-      );
+      say(`${why} The examples were computed beforehand and work without it.`);
     }
   };
   const again = `Load the model, ${fmtBytes(told.bytes)}`;
