@@ -122,6 +122,23 @@ def test_in_a_kernel_with_the_model_python_is_waited_for(drawn, kind):
 
 
 @every
+def test_what_holds_an_answer_up_is_said_after_a_while(drawn, kind):
+    page = drawn(kind, "kernel")
+    page.clock.install()
+    enter(page)
+    page.clock.run_for(1_000)
+    page.get_by_text(WAITING[kind], exact=True).wait_for()
+    page.clock.run_for(21_000)
+    page.get_by_text(
+        "Nothing has come for 20 seconds. In a notebook Python may"
+    ).wait_for()
+    # The answer may come all the same, and nothing is said of waiting then.
+    page.evaluate("model.set('answer', model.get('recordings')[1])")
+    page.clock.run_for(30_000)
+    assert page.get_by_text("Nothing has come").count() == 0
+
+
+@every
 def test_in_a_kernel_without_the_model_nobody_is_waited_for(drawn, kind):
     page = drawn(kind, "kernel without model")
     assert page.get_by_role("button", name="Load the model").count() == 0

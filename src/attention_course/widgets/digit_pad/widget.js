@@ -3,7 +3,7 @@
 import { Answerer } from "../shared/answerer.js";
 import { drawGrey, overlay } from "../shared/canvas.js";
 import { checkbox, numberOf, select } from "../shared/controls.js";
-import { h, panel, setText } from "../shared/dom.js";
+import { h, panel, sayWaiting, setText } from "../shared/dom.js";
 import { fmtNumber } from "../shared/format.js";
 import { range } from "../shared/numbers.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
@@ -117,7 +117,8 @@ function fillTables({ classes, weights }, { read, probabilities, patches, shares
 }
 
 function sayUnread({ who, readName, message, summary }) {
-  setText(readName, who.ready ? "Reading …" : "Not read: the model is not here");
+  if (who.ready) sayWaiting(readName, "Reading …");
+  else setText(readName, "Not read: the model is not here");
   setText(message, who.absent);
   if (!who.ready) summary.say("This is your drawing as the model would see it.");
 }

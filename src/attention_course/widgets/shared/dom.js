@@ -51,3 +51,17 @@ export const ARROWS = {
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
 };
+
+const PATIENCE = 20_000; // ms, after which waiting gets a second sentence
+const LATE =
+  "Nothing has come for 20 seconds. In a notebook Python may be busy with another cell, or it has stopped: then restart it and run the cells above again.";
+const late = new WeakMap(); // node: the timer of its second sentence
+
+// Say in a node that an answer is waited for, and after a while what may hold it up.
+export function sayWaiting(node, text) {
+  if (node.textContent.startsWith(text)) return; // still the same wait
+  clearTimeout(late.get(node));
+  setText(node, text);
+  const say = () => node.textContent === text && setText(node, `${text} ${LATE}`);
+  late.set(node, setTimeout(say, PATIENCE));
+}

@@ -1,7 +1,7 @@
 // A line of text for the model to read: the page's half of `TypedWidget`.
 
 import { Answerer } from "./answerer.js";
-import { h, setText } from "./dom.js";
+import { h, sayWaiting, setText } from "./dom.js";
 import { onChange, writeState } from "./state.js";
 
 // `verb` stands on the button, `waiting` where the answer will be told, `absent` where a page
@@ -32,7 +32,7 @@ export function typingLine({ model, models, verb, waiting, what, absent, restart
     else if (who.host !== "kernel") return;
     else if (model.get("typed") === line.box.value) line.tell();
     else {
-      setText(line.message, waiting);
+      sayWaiting(line.message, waiting);
       writeState(model, { typed: line.box.value, ...restart });
     }
   });

@@ -2,7 +2,7 @@
 
 import { Answerer } from "../shared/answerer.js";
 import { select } from "../shared/controls.js";
-import { h, panel, setText } from "../shared/dom.js";
+import { h, panel, sayWaiting, setText } from "../shared/dom.js";
 import { fmtNumber } from "../shared/format.js";
 import { placeOf } from "../shared/grid.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
@@ -70,7 +70,7 @@ function update(model, view) {
   drawPad(pad);
   view.straight.draw(result.straight);
   if (!result.read && who.ready) {
-    setText(view.drawnName, "The decoder is drawing …");
+    sayWaiting(view.drawnName, "The decoder is drawing …");
     setText(view.message, "");
     return; // what was drawn before stays until then
   }
