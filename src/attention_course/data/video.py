@@ -1,13 +1,21 @@
-"""Chapter 5: short videos that need no download: moving digits, and a pan over a photo.
+"""Chapter 5: short videos that need no download: moving digits, a pan over a photo, clips.
 
-Videos are ``(..., F, H, W, C)``: frames, height, width, channels, brightness 0 to 1.
+Videos are ``(..., F, H, W, C)``: frames, height, width, channels, brightness 0 to 1. Two
+short clips come with the course, and :func:`read_video` reads a reader's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from PIL import Image, ImageDraw, ImageSequence
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,9 +34,37 @@ from ..shapes import (
 from .digits import SPLITS, load_digits
 from .photo import photo
 
-__all__ = ["moving_digits", "photo_pan", "shrink"]
+__all__ = [
+    "CLIPS",
+    "Clip",
+    "clip_masks",
+    "load_clip",
+    "moving_digits",
+    "photo_pan",
+    "read_video",
+    "shrink",
+]
 
 SCAN = 8  # pixels of a scan, in height and in width
+FOLDER = Path(__file__).with_name("clips")
+
+
+class Clip(NamedTuple):
+    """Frames ``(F, H, W, 3)``, frames a second, and whom to name where it is shown."""
+
+    frames: Tensor
+    rate: float
+    credit: str
+
+
+# The clips that come with the course: frames a second, and the credit.
+CLIPS = {
+    "bunny": (
+        24.0,
+        "Big Buck Bunny © 2008 Blender Foundation, bigbuckbunny.org, CC BY 3.0",
+    ),
+    "city": (25.0, "towers at night, from the examples of Kivy, CC0"),
+}
 
 
 @checked(
@@ -195,3 +231,144 @@ def _bounce(places: Tensor, free: int) -> Tensor:
     if free == 0:
         return torch.zeros_like(places).long()
     return (free - (places % (2 * free) - free).abs()).round().long()
+
+
+@checked(name=one_of(tuple(CLIPS)))
+def load_clip(name: str) -> Clip:
+    """Load a clip that comes with the course: 96 rows, 168 columns, in colour.
+
+    Args:
+        name: "bunny", 132 frames of a film: a figure moves and covers what is behind it,
+            the camera stands still. "city", 80 frames of towers: nothing moves but the
+            camera.
+
+    Returns:
+        Frames float32 ``(F, 96, 168, 3)``, brightness 0 to 1; frames a second; the
+        credit, to be named wherever the clip is shown.
+
+    Raises:
+        TypeError, ValueError: another name.
+
+    Source: *Big Buck Bunny* (CC BY 3.0) and the examples of Kivy (CC0), made smaller; see
+    the page of references. Chapter 5.
+    """
+    rate, credit = CLIPS[name]
+    return Clip(read_video(FOLDER / f"{name}.webp"), rate, credit)
+
+
+def clip_masks() -> dict[int, Tensor]:
+    """Load the ten outlines of the rabbit in "bunny", drawn by hand for this course.
+
+    Returns:
+        By the number of the frame, from 44 to 131: boolean ``(96, 168)``, ``True`` = the
+        rabbit. Drawn once, by one person: a pixel at the border may be wrong.
+
+    Chapter 5.
+    """
+    outlines = json.loads((FOLDER / "bunny-masks.json").read_text(encoding="utf-8"))
+    masks = {}
+    for frame, corners in outlines.items():
+        sheet = Image.new("1", (168, 96))
+        ImageDraw.Draw(sheet).polygon([(x, y) for x, y in corners], fill=1)
+        masks[int(frame)] = torch.from_numpy(np.array(sheet))  # (96, 168)
+    return masks
+
+
+@checked(most=positive, height=positive)
+def read_video(source: Any, *, most: int = 240, height: int | None = None) -> Tensor:
+    """Read a clip of your own: an animation, a film, a folder of frames, or an array.
+
+    Args:
+        source: the path of an animation that Pillow reads (GIF, WebP, APNG) or, with the
+            optional extra ``video``, of a film that PyAV reads (MP4, WebM and others); or
+            of a folder, its pictures in the order of the numbers in their names; or an
+            array or a tensor ``(F, H, W, 3)``, bytes or brightness from 0 to 1.
+        most: read no more frames than this.
+        height: rows of the result; each new pixel is a mean of old ones, and the columns
+            follow in proportion. ``None`` leaves the size.
+
+    Returns:
+        Frames float32 ``(F, H, W, 3)``, brightness 0 to 1, at least two.
+
+    Raises:
+        FileNotFoundError: no such file or folder.
+        ImportError: a film, and PyAV is not installed; the error says how to install it.
+        TypeError, ValueError: no clip that can be read, pictures of different sizes, an
+            array of another shape or range, a single frame.
+
+    Chapter 5.
+    """
+    if isinstance(source, str | Path):
+        frames = _frames_of_file(Path(source), most)
+    else:
+        frames = _frames_of_array(source)[:most]
+    if len(frames) < 2:
+        raise ValueError(f"source: expected at least two frames, got {len(frames)}")
+    if height is None or height == frames.shape[1]:
+        return frames
+    width = max(1, round(height * frames.shape[2] / frames.shape[1]))
+    channels_first = frames.movedim(-1, 1)  # (F, 3, H, W)
+    return F.adaptive_avg_pool2d(channels_first, (height, width)).movedim(1, -1)
+
+
+def _frames_of_array(source: Any) -> Tensor:
+    wanted = "source: expected a path, or an array (F, H, W, 3)"
+    if not isinstance(source, np.ndarray | Tensor):
+        raise TypeError(f"{wanted}, got {type(source).__name__}")
+    frames = torch.as_tensor(source)
+    if frames.ndim != 4 or frames.shape[-1] != 3 or not frames.numel():
+        raise ValueError(f"{wanted}, got shape {tuple(frames.shape)}")
+    if frames.dtype == torch.uint8:
+        return frames.float() / 255
+    if not frames.is_floating_point():
+        raise TypeError(f"{wanted} of bytes or of floats, got {frames.dtype}")
+    if not bool(((frames >= 0) & (frames <= 1)).all()):
+        raise ValueError(f"{wanted} of brightness from 0 to 1, got other numbers")
+    return frames.float()
+
+
+def _frames_of_file(path: Path, most: int) -> Tensor:
+    wanted = "source: expected a clip or a folder of pictures"
+    if not path.exists():
+        raise FileNotFoundError(f"{wanted}, got {str(path)!r}, which is not there")
+    try:
+        if path.is_dir():
+            pictures = (Image.open(each) for each in _in_order(path))
+            kept = [np.asarray(each.convert("RGB")) for each in islice(pictures, most)]
+        else:
+            kept = list(islice(_pictures(path), most))
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"{wanted}, got {str(path)!r}: {error}") from error
+    sizes = {each.shape[:2] for each in kept}
+    if len(sizes) != 1:
+        got = f"sizes {sorted(sizes)}" if sizes else "none"
+        raise ValueError(f"{wanted} of one size, got {got} in {str(path)!r}")
+    return torch.from_numpy(np.stack(kept)).float() / 255  # (F, H, W, 3)
+
+
+def _in_order(folder: Path) -> list[Path]:
+    """List a folder's pictures: 2.png before 10.png."""
+    known = Image.registered_extensions()
+    found = [each for each in folder.iterdir() if each.suffix.lower() in known]
+    return sorted(
+        found, key=lambda each: [int(n) for n in re.findall(r"\d+", each.stem)]
+    )
+
+
+def _pictures(path: Path) -> Iterator[Any]:
+    """Read a file's frames one by one: by Pillow if it knows the kind, else by PyAV."""
+    if path.suffix.lower() in Image.registered_extensions():
+        with Image.open(path) as animation:
+            for frame in ImageSequence.Iterator(animation):
+                yield np.asarray(frame.convert("RGB"))
+        return
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError(
+            f"source: expected an animation that Pillow reads, got {path.name!r}; films "
+            "are read by PyAV, the course's extra `video`: pip install av"
+        ) from error
+    with av.open(str(path)) as film:
+        for frame in film.decode(video=0):
+            yield frame.to_ndarray(format="rgb24")
