@@ -15,19 +15,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .attention import attend
 from .embedding import PatchEmbedding, sinusoidal_positions, unpatchify
-from .grid_attention import EXTENT, THREE, map_cells, nearby_attention
+from .grid_attention import EXTENT, THREE, map_cells, nearby_attention, neighbourhood
 from .self_attention import Encoder, FeedForward, MultiHeadAttention, run_blocks
 from .shapes import (
     boolean,
     checked,
     each_axis,
+    flag,
     positive,
     remember_arguments,
     several,
+    whole,
 )
 
 __all__ = [
+    "Follower",
     "NearbyAttention",
     "NearbyDecoderBlock",
     "VideoDecoder",
@@ -171,6 +175,118 @@ class NearbyDecoderBlock(nn.Module):
             grid = grid + update
         grid = grid + self.feed_forward(self.norm2(grid))
         return grid, weights, cross_weights
+
+
+class Follower(nn.Module):
+    r"""Let every cell of a grey frame find itself in earlier frames, and take what it had.
+
+    Formula: ``Y = softmax(q K^T / √d_model) V`` for each cell, with ``q = s · f(now)``; the
+    rows of ``K`` are ``f(before)`` of its neighbourhood, those of ``V`` their values, and
+    one more key is that of the same place in the last frame plus a learned vector ``stay``.
+    ``f`` is of norm 1: two linear maps, ReLU between them, of the patch around a cell, its
+    contrast made equal, and of its mean.
+
+    Args:
+        extent: how many cells to each side, in height and in width.
+        d_model: length of queries and keys.
+        d_hidden: length between the two linear maps.
+        patch_extent: pixels of the patch around a cell, to each side.
+        stride: pixels from one cell to the next.
+        stay: whether there is the one more key.
+
+    Shapes:
+        now ``(B, 1, H, W, 1)`` and before ``(B, F', H, W, 1)``, grey, the last frame last;
+        value ``(B, F', nH, nW, d_v)`` with ``nH = ⌈H / stride⌉``, ``nW = ⌈W / stride⌉`` →
+        output ``(B, 1, nH, nW, d_v)``, weights ``(B, 1, nH, nW, n + 1)``: the ``n =
+        (2F' - 1) (2e + 1)²`` places of the window, in the order of reading, then the one
+        more key. What lies beyond a border, or before the first frame, has weight 0.
+
+    Source: after Vondrick et al. 2018 (arXiv 1806.09594), section 3. Chapter 5.
+    """
+
+    config: dict[str, Any]
+
+    @remember_arguments
+    @checked(
+        extent=whole(at_least=0),
+        d_model=positive,
+        d_hidden=positive,
+        patch_extent=positive,
+        stride=positive,
+        stay=flag,
+    )
+    def __init__(
+        self,
+        extent: int = 2,
+        *,
+        d_model: int = 32,
+        d_hidden: int = 64,
+        patch_extent: int = 3,
+        stride: int = 2,
+        stay: bool = True,
+    ) -> None:
+        super().__init__()
+        self.extent, self.patch_extent, self.stride = extent, patch_extent, stride
+        self.to_hidden = nn.Linear((2 * patch_extent + 1) ** 2 + 1, d_hidden)
+        self.to_vector = nn.Linear(d_hidden, d_model)
+        self.log_sharpness = nn.Parameter(torch.tensor(2.0))
+        self.to_stay = nn.Parameter(torch.zeros(d_model)) if stay else None
+
+    @checked(grey="B F H W 1")
+    def embed(self, grey: Tensor) -> Tensor:
+        """Make a vector of norm 1 of the patch around every cell."""
+        frames = grey.flatten(0, 1).movedim(-1, 1)  # (B · F, 1, H, W)
+        width, e = 2 * self.patch_extent + 1, self.patch_extent
+        patches = F.unfold(frames, width, padding=e, stride=self.stride).mT
+        mean = patches.mean(dim=-1, keepdim=True)  # (B · F, nH · nW, 1)
+        away = patches - mean
+        contrast = away.square().mean(dim=-1, keepdim=True).sqrt()
+        features = torch.cat([away / (contrast + 0.05), mean - 0.5], dim=-1)
+        vectors = self.to_vector(F.relu(self.to_hidden(features)))
+        rows = -(-grey.shape[2] // self.stride)  # nH
+        vectors = F.normalize(vectors, dim=-1).unflatten(1, (rows, -1))
+        return vectors.unflatten(0, grey.shape[:2])  # (B, F, nH, nW, d_model)
+
+    @checked(now="B 1 H W 1")
+    def ask(self, now: Tensor) -> Tensor:
+        """Make the queries of a frame: its vectors, as long as was learned."""
+        vectors = self.embed(now)  # (B, 1, nH, nW, d_model)
+        # attend divides by √d_model, so a score is a cosine times the sharpness.
+        return vectors * self.log_sharpness.exp() * vectors.shape[-1] ** 0.5
+
+    @checked(
+        query="B 1 nH nW d_model",
+        key="B F' nH nW d_model",
+        value="B F' nH nW d_v",
+        same="F H W D",
+    )
+    def fetch(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Attend to the neighbourhood in all earlier frames, and to one more key."""
+        sizes, context_sizes = query.shape[1:4], key.shape[1:4]
+        extent = context_sizes[0] - 1, self.extent, self.extent
+        cells, inside = neighbourhood(sizes, context_sizes, extent)  # (1, nH, nW, n)
+        keys = key.flatten(1, 3)[:, cells]  # (B, 1, nH, nW, n, d_model)
+        values = value.flatten(1, 3)[:, cells]  # (B, 1, nH, nW, n, d_v)
+        if self.to_stay is not None:
+            same_place = key[:, -1:, :, :, None] + self.to_stay
+            keys = torch.cat([keys, same_place], dim=-2)  # (B, 1, nH, nW, n + 1, d)
+            values = torch.cat([values, value[:, -1:, :, :, None]], dim=-2)
+            inside = F.pad(inside, (0, 1), value=True)  # (1, nH, nW, n + 1)
+        output, weights = attend(
+            query.unsqueeze(-2), keys, values, mask=inside.unsqueeze(-2)
+        )
+        return output.squeeze(-2), weights.squeeze(-2)
+
+    @checked(
+        now="B 1 H W 1",
+        before="B F' H W 1",
+        value="B F' nH nW d_v",
+        same="F H W D",
+    )
+    def forward(
+        self, now: Tensor, before: Tensor, value: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        return self.fetch(self.ask(now), self.embed(before), value)
 
 
 class VisionTransformer(nn.Module):

@@ -75,6 +75,7 @@ VIT = grid_models.VisionTransformer(
 VIDEO = grid_models.VideoDecoder(
     (2, 4, 4), (1, 2, 2), d_model=6, n_heads=2, n_layers=1, d_hidden=8
 )
+FOLLOWER = grid_models.Follower(1, d_model=4, d_hidden=5)
 BLOCK = {k: v for k, v in STACK.items() if k != "n_layers"}
 GRID = {"grid": floats(some(2, 3, 4, 5, 6)), "context": floats(some(2, 3, 4, 5, 6))}
 TWICE = {"use_self": switch(True), "use_cross": switch(True)}
@@ -129,6 +130,34 @@ GRID_MODELS = [
             channels=some(2, 4, 6, 3), another_size=some(2, 4, 4, 1)
         ),
         **ASKED,
+    ),
+    entry(
+        "grid_models.Follower",
+        grid_models.Follower,
+        extent=count(1, low=0),
+        d_model=count(4),
+        d_hidden=count(5),
+        patch_extent=count(1),
+        stride=count(2),
+        stay=switch(True),
+    ),
+    entry(
+        "grid_models.Follower.forward",
+        FOLLOWER,
+        now=floats(some(2, 1, 6, 8, 1)).also(two_frames=some(2, 2, 6, 8, 1)),
+        before=floats(some(2, 3, 6, 8, 1)).also(another_size=some(2, 3, 6, 6, 1)),
+        value=floats(some(2, 3, 3, 4, 5)).also(pixels=some(2, 3, 6, 8, 5)),
+    ),
+    entry("grid_models.Follower.ask", FOLLOWER.ask, now=floats(some(2, 1, 6, 8, 1))),
+    entry(
+        "grid_models.Follower.embed", FOLLOWER.embed, grey=floats(some(2, 3, 6, 8, 1))
+    ),
+    entry(
+        "grid_models.Follower.fetch",
+        FOLLOWER.fetch,
+        query=floats(some(2, 1, 3, 4, 4)),
+        key=floats(some(2, 3, 3, 4, 4)),
+        value=floats(some(2, 3, 3, 4, 5)),
     ),
     entry(
         "grid_models.trilinear",

@@ -11,10 +11,16 @@ from torch import nn
 
 from attention_course.data import copy_task, dates, digits, photo, sequences, video
 from attention_course.encoder_decoder import EncoderDecoder
-from attention_course.lab import pretrained, training, translation, vision
+from attention_course.lab import (
+    following,
+    pretrained,
+    training,
+    translation,
+    vision,
+)
 from attention_course.self_attention import Transformer
 from tests.bad_input.chapters import LETTERS, TRANSLATOR, real, some
-from tests.bad_input.grids import VIDEO, VIT
+from tests.bad_input.grids import FOLLOWER, VIDEO, VIT
 from tests.bad_input.kinds import (
     choice,
     count,
@@ -167,6 +173,24 @@ DATA = [
         size=count(16, most=448),
         colour=switch(False),
     ),
+    entry("data.video.load_clip", video.load_clip, name=choice("city")),
+    entry(
+        "data.video.read_video",
+        video.read_video,
+        source=given(
+            some(3, 4, 6, 3).sigmoid(),
+            nothing=None,
+            a_number=3,
+            a_list=[1],
+            no_file="none.webp",
+            grey=some(3, 4, 6, 1).sigmoid(),
+            one_frame=some(1, 4, 6, 3).sigmoid(),
+            too_bright=255 * some(3, 4, 6, 3).abs(),
+            integers=torch.zeros(3, 4, 6, 3, dtype=torch.long),
+        ),
+        most=count(3),
+        height=count(2).without("None"),
+    ),
 ]
 
 TINY = nn.Linear(2, 1)
@@ -197,6 +221,7 @@ DATES = given(
 )
 RATE = number(1e-3, negative=-1.0, zero=0.0)
 SCANS = digits.Digits(some(2, 4, 6, 1), torch.tensor([1, 2]))
+CLIP = some(7, 48, 50, 3).sigmoid()
 TABLE = pretrained.TokenTable(["a", "b"], some(2, 3))
 LAB = [
     entry(
@@ -356,6 +381,58 @@ LAB = [
         vision.enlarge,
         model=model(VIDEO),
         small=floats(some(2, 1, 2, 2, 1)),
+    ),
+    entry("lab.following.split_colour", following.split_colour, frames=floats(CLIP)),
+    entry(
+        "lab.following.train_follower",
+        following.train_follower,
+        slow=True,
+        frames=floats(CLIP).also(too_small=CLIP[:, :40], too_short=CLIP[:3]),
+        gap=count(2),
+        extent=count(1, low=0),
+        steps=count(1),
+        lr=RATE,
+        seed=seed(),
+        stay=switch(True),
+        shuffled=switch(False),
+        progress=switch(False),
+    ),
+    entry(
+        "lab.following.fetch_with",
+        following.fetch_with,
+        model=model(FOLLOWER),
+        frames=floats(CLIP),
+        extent=count(1, low=0).without("None"),
+    ),
+    entry(
+        "lab.following.fetch_by_pixels",
+        following.fetch_by_pixels,
+        frames=floats(CLIP),
+        extent=count(1, low=0),
+        sharpness=number(20.0, negative=-1.0, zero=0.0),
+    ),
+    entry(
+        "lab.following.colour_error",
+        following.colour_error,
+        fetch=function(following.fetch_same_place),
+        frames=floats(CLIP),
+        gap=count(1),
+        memory=count(1),
+    ),
+    entry(
+        "lab.following.carry",
+        following.carry,
+        fetch=function(following.fetch_same_place),
+        value=floats(some(3, 4, 1)),
+        last=count(5, low=0).also(before_the_first=1),
+        first=count(2, low=0),
+        memory=count(1),
+    ),
+    entry(
+        "lab.following.overlap",
+        following.overlap,
+        mask=mask(real(3, 4)).without("another shape"),
+        truth=mask(real(3, 4)),
     ),
     entry("lab.pretrained.TokenTable.id", TABLE.id, word=text("a").also(unknown="zz")),
     entry(

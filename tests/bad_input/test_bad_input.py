@@ -34,7 +34,15 @@ LEFT_OUT = {
     *("Listing", "Mistake", "Progress", "Drawing", "draw", "drawing", "drawings"),
     *("Batch", "DatePair", "Decoded", "Digits", "Encoded", "Encoding", "History"),
     *("Pair", "Source", "TokenTable", "Tokens", "Translation", "CourseWidget"),
-    *("date_vocabulary", "iso_vocabulary", "load_encoder", "load_token_table"),
+    *(
+        "Clip",
+        "clip_masks",
+        "fetch_same_place",
+        "date_vocabulary",
+        "iso_vocabulary",
+        "load_encoder",
+        "load_token_table",
+    ),
     *("PretrainedEncoder", "PretrainedUnavailable", "residual", "run_blocks"),
     *(
         "Score",

@@ -16,7 +16,7 @@ from attention_course.data.video import CLIPS, clip_masks, load_clip, read_video
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(("name", "n_frames"), [("bunny", 132), ("city", 80)])
+@pytest.mark.parametrize(("name", "n_frames"), [("bunny", 132), ("city", 40)])
 def test_a_clip_comes_with_its_frames_its_rate_and_its_credit(name, n_frames):
     frames, rate, credit = load_clip(name)
     assert frames.shape == (n_frames, 96, 168, 3)
@@ -33,7 +33,7 @@ def test_the_clips_are_small_and_go_into_the_wheel_with_the_outlines():
         "bunny-masks.json",
         *(f"{name}.webp" for name in CLIPS),
     ]
-    assert sum(path.stat().st_size for path in files) < 700_000
+    assert sum(path.stat().st_size for path in files) <= 1_000_000
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = project["tool"]["setuptools"]["package-data"]["attention_course"]
     package = ROOT / "src" / "attention_course"

@@ -239,7 +239,7 @@ def load_clip(name: str) -> Clip:
 
     Args:
         name: "bunny", 132 frames of a film: a figure moves and covers what is behind it,
-            the camera stands still. "city", 80 frames of towers: nothing moves but the
+            the camera stands still. "city", 40 frames of towers: nothing moves but the
             camera.
 
     Returns:
