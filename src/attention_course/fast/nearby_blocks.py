@@ -31,7 +31,7 @@ __all__ = ["attend_in_blocks"]
 # To fetch a key for a block takes about as long as so many scores with it.
 FETCH = 96
 # Blocks go together as long as their keys, values and biases are no more numbers.
-MOST_NUMBERS = 2**23
+MOST_NUMBERS = 2**22
 CHANGED = (
     "query, key, value: expected to be as they were when nearby_attention was called, "
     "got one that was changed in place since"
@@ -93,38 +93,47 @@ def attend_in_blocks(
     if mask is not None and any(n > 1 for n in mask.shape[:-3]):  # else one for all
         mask = mask.expand(key.shape[:-1])
     seen = None if mask is None else _rows(mask.unsqueeze(-1))  # (n_cells, L or 1, 1)
-    q, k, v = rows = [_rows(grid) for grid in grids]  # (n_cells, L, d)
+    q, k, v = (_rows(grid) for grid in grids)  # (n_cells, L, d)
     size = _chunk_size(blocks, k, v, seen)
     # All queries are fetched at once: there is about one row for each.
-    queries = _take(q, blocks.queries).split(size)  # (n_blocks, L, n_queries, d)
+    queries, q = _take(q, blocks.queries)  # (n_blocks, L, n_queries, d)
     chunks = map(Blocks, *(tensor.split(size) for tensor in blocks))
-    outputs = [
-        _attend(some, rows, chunk, seen)
-        for some, chunk in zip(queries, chunks, strict=True)
-    ]
+    outputs = []
+    for some, chunk in zip(queries.split(size), chunks, strict=True):
+        output, k, v = _attend(some, q, k, v, chunk, seen)
+        outputs.append(output)
     places = _places(blocks.queries, math.prod(query.shape[-4:-1]))
-    output = _Take.apply(torch.cat(outputs), places)  # (n_cells, L, d_v)
+    output, _ = _Take.apply(torch.cat(outputs), places)  # (n_cells, L, d_v)
     by_cell = output.view(*query.shape[-4:-1], *query.shape[:-4], value.shape[-1])
     return by_cell.movedim((0, 1, 2), (-4, -3, -2))  # (..., F, H, W, d_v)
 
 
 def _attend(
-    queries: Tensor, rows: Sequence[Tensor], blocks: Blocks, seen: Tensor | None
-) -> Tensor:
-    """Return the output of some blocks' queries: ``(n_blocks · n_queries, L, d_v)``."""
-    keys, values = (_take(each, blocks.keys) for each in rows[1:])
+    queries: Tensor,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    blocks: Blocks,
+    seen: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the output of some blocks' queries: ``(n_blocks · n_queries, L, d_v)``.
+
+    The rows of keys and values come with it, for the blocks that are next.
+    """
+    query, key, value = (each.detach() for each in (q, k, v))
+    keys, k = _take(k, blocks.keys)
+    values, v = _take(v, blocks.keys)
     bias, lonely = _hide(blocks, seen)
-    query, key, value = (each.detach() for each in rows)
     with _made_again(
-        (queries, query, lambda: _take(query, blocks.queries)),
-        (keys, key, lambda: _take(key, blocks.keys)),
-        (values, value, lambda: _take(value, blocks.keys)),
+        (queries, query, lambda: _take(query, blocks.queries)[0]),
+        (keys, key, lambda: _take(key, blocks.keys)[0]),
+        (values, value, lambda: _take(value, blocks.keys)[0]),
         (bias, blocks.bias, lambda: _hide(blocks, seen)[0]),
     ):
         output = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
     if lonely is not None:
         output = output.masked_fill(lonely, 0.0)
-    return output.transpose(1, 2).flatten(0, 1)
+    return output.transpose(1, 2).flatten(0, 1), k, v
 
 
 def _made_again(
@@ -156,40 +165,47 @@ def _made_again(
 
 
 class _Take(torch.autograd.Function):
-    """Fetch rows: ``(n_rows, L, d)`` and ``(n,)`` become ``(n, L, d)``."""
+    """Fetch rows: ``(n_rows, L, d)`` and ``(n,)`` become ``(n, L, d)``.
+
+    The rows are handed on, to whoever fetches next. So backward, one gradient of all rows
+    goes from hand to hand, and each adds to it what came to its own: the work grows with
+    what is fetched, and not with the rows times how often.
+    """
 
     @staticmethod
-    def forward(rows: Tensor, cells: Tensor) -> Tensor:
-        return rows.index_select(0, cells)
+    def forward(rows: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
+        return rows.index_select(0, cells), rows
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        ctx.n_rows, ctx.cells = len(inputs[0]), inputs[1]
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.cells = inputs[1]
 
     @staticmethod
-    def backward(ctx: Any, d_taken: Tensor) -> tuple[Tensor, None]:
-        return _Sum.apply(d_taken, ctx.cells, ctx.n_rows), None
+    def backward(ctx: Any, d_taken: Tensor, d_rows: Tensor) -> tuple[Tensor, None]:
+        return _Add.apply(d_rows, d_taken, ctx.cells), None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Tensor) -> None:
         raise RuntimeError(ONCE)
 
     @staticmethod
-    def vmap(info: Any, in_dims: Sequence[Any], *inputs: Any) -> tuple[Tensor, int]:
-        return _Take.apply(inputs[0].movedim(in_dims[0], 1), *inputs[1:]), 1
+    def vmap(info: Any, in_dims: Sequence[Any], *inputs: Any) -> tuple[Any, Any]:
+        return _Take.apply(inputs[0].movedim(in_dims[0], 1), *inputs[1:]), (1, 1)
 
 
-class _Sum(torch.autograd.Function):
-    """Undo it, adding up what came from one row: ``(n, L, d)`` to ``(n_rows, L, d)``."""
+class _Add(torch.autograd.Function):
+    """Undo it: add what came, ``(n, L, d)``, to its rows of the ``(n_rows, L, d)``."""
 
     @staticmethod
-    def forward(taken: Tensor, cells: Tensor, n_rows: int) -> Tensor:
+    def forward(rows: Tensor, taken: Tensor, cells: Tensor) -> Tensor:
         # index_add_ does the same, but its threads wait for one another many times.
-        order = cells.argsort()
-        counts = torch.bincount(cells, minlength=n_rows)
-        firsts = counts.cumsum(0) - counts
-        summed = F.embedding_bag(order, taken.flatten(1), firsts, mode="sum")
-        return summed.view(n_rows, *taken.shape[1:])
+        first, last = (int(each) for each in cells.aminmax())
+        counts = torch.bincount(cells - first)
+        starts = counts.cumsum(0) - counts
+        summed = F.embedding_bag(cells.argsort(), taken.flatten(1), starts, mode="sum")
+        added = rows.narrow(0, first, last + 1 - first)
+        added += summed.view_as(added)
+        return rows
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -201,7 +217,13 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def vmap(info: Any, in_dims: Sequence[Any], *inputs: Any) -> tuple[Tensor, int]:
-        return _Sum.apply(inputs[0].movedim(in_dims[0], 1), *inputs[1:]), 1
+        rows, taken = (
+            each.unsqueeze(1).repeat_interleave(info.batch_size, 1)
+            if axis is None
+            else each.movedim(axis, 1)
+            for each, axis in zip(inputs, in_dims[:2], strict=False)
+        )
+        return _Add.apply(rows, taken, inputs[2]), 1
 
 
 def _cast_as_torch_does(*grids: Tensor) -> list[Tensor]:
@@ -220,17 +242,17 @@ def _rows(grid: Tensor) -> Tensor:
     return by_cell.reshape(math.prod(cells), math.prod(leading), grid.shape[-1])
 
 
-def _take(rows: Tensor, cells: Tensor) -> Tensor:
-    """Fetch every block's cells: ``(n_blocks, L, n, d)``."""
-    taken = _Take.apply(rows, cells.flatten())  # (n_blocks · n, L, d)
-    return taken.unflatten(0, cells.shape).transpose(1, 2)
+def _take(rows: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
+    """Fetch every block's cells, ``(n_blocks, L, n, d)``, and hand the rows on."""
+    taken, rows = _Take.apply(rows, cells.flatten())  # (n_blocks · n, L, d)
+    return taken.unflatten(0, cells.shape).transpose(1, 2), rows
 
 
 def _hide(blocks: Blocks, seen: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Hide masked keys, and say which queries are left without any: their bias is 0."""
     if seen is None:
         return blocks.bias, None
-    hidden = ~_take(seen, blocks.keys).mT  # (n_blocks, L or 1, 1, n_keys)
+    hidden = ~_take(seen, blocks.keys)[0].mT  # (n_blocks, L or 1, 1, n_keys)
     bias = blocks.bias.masked_fill(hidden, -math.inf)
     lonely = bias.amax(-1, keepdim=True) == -math.inf
     return bias.masked_fill(lonely, 0.0), lonely
