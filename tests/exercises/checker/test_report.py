@@ -109,3 +109,10 @@ def test_a_terminal_without_unicode_gets_ascii_signs(
 def test_a_stream_that_takes_every_sign_gets_them() -> None:
     assert "✔ passed" in repr(check("1.2", CODE[0].solution))
     assert "★★☆" in repr(exercises())
+
+
+def test_a_report_gives_its_rows_by_name() -> None:
+    failed = check("1.2", lambda ids, vocab_size: ids)
+    assert list(failed.rows) == ["tried with", "expected", "received"]
+    assert failed.rows["tried with"] == failed.tried
+    assert check("1.2", CODE[0].solution).rows == {}

@@ -15,7 +15,7 @@ from .mistakes import Case, name_mistake
 from .report import Report
 from .sandbox import Run, fresh
 
-__all__ = ["judge", "not_attempted", "not_checked"]
+__all__ = ["judge", "not_attempted", "not_checked", "not_here", "too_slow"]
 
 MANY_LINES = 10_000  # printed by a function that is too slow
 
@@ -37,7 +37,7 @@ def judge(
         return not_attempted(exercise)
     under_way = inputs[min(len(calls), len(inputs) - 1)]
     if outcome.timed_out:
-        return _too_slow(exercise, outcome, seconds, under_way)
+        return too_slow(exercise, outcome, seconds, under_way)
     if outcome.error is not None:  # exit(), Ctrl-C: anything that is no Exception
         return _report(exercise, "raised", str(outcome.error), under_way)
 
@@ -68,6 +68,11 @@ def not_attempted(exercise: Exercise) -> Report:
 def not_checked(exercise: Exercise, reason: str) -> Report:
     """Report that nothing was checked: that says nothing about the reader's function."""
     return _report(exercise, "not checked", reason)
+
+
+def not_here(exercise: Exercise, gaps: str) -> Report:
+    """Report that the torch that runs here lacks something: that is no mistake."""
+    return _report(exercise, "not here", gaps)
 
 
 def _report(
@@ -112,7 +117,8 @@ def _problem(
     )
 
 
-def _too_slow(exercise: Exercise, outcome: Run, seconds: float, args: Args) -> Report:
+def too_slow(exercise: Exercise, outcome: Run, seconds: float, args: Args) -> Report:
+    """Report that the time is up."""
     message = f"Your function was still running after {seconds:g} s and was stopped."
     if not outcome.stopped:
         message = (

@@ -18,7 +18,7 @@ from .report import Report
 __all__ = ["VARIABLE", "Log", "attempts", "progress_file", "read", "record"]
 
 VARIABLE = "ATTENTION_COURSE_PROGRESS"
-NO_ATTEMPT = {"not attempted", "not checked"}
+NO_ATTEMPT = {"not attempted", "not checked", "not here"}
 
 _last_trouble = ""  # why the last attempt of this session could not be kept
 

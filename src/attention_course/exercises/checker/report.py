@@ -57,7 +57,8 @@ class Report:
         title: the exercise's title.
         status: "passed", "not attempted", "wrong", "raised", "too slow", "wrong type",
             "wrong shape", "wrong dtype", "not finite", "changed its input",
-            "wrong arguments", "not checked".
+            "wrong arguments", "not checked", "not here" (in a page of the book: its torch
+            lacks something, which is no mistake).
         message: what happened, in a sentence or two.
         tried: the inputs' sizes.
         index: the first differing entry, "" where there is none.
@@ -104,8 +105,20 @@ class Report:
             "passed": "✔ passed",
             "not attempted": "○ not attempted yet",
             "not checked": "○ not checked",
+            "not here": "○ not checked: not in the page’s torch",
         }
         return words.get(self.status, f"✘ not passed ({self.status})")
+
+    @property
+    def rows(self) -> dict[str, str]:
+        """What a failed check compared, by name."""
+        rows = {
+            "tried with": self.tried,
+            "first difference at": self.index,
+            "expected": self.expected,
+            "received": self.received,
+        }
+        return {n: value for n, value in rows.items() if value and not self.passed}
 
     def __repr__(self) -> str:
         lines = [f"Exercise {self.exercise_id}, {self.title}: {self.verdict}"]
@@ -113,35 +126,32 @@ class Report:
             self.diagnosis, 96, initial_indent="  ", subsequent_indent="  "
         )
         if self.printed:
-            lines.append(f"  {self._printed_title()}:")
-            lines += [f"  | {line}" for line in self._printed_lines()]
+            lines.append(f"  {self.printed_title}:")
+            lines += [f"  | {line}" for line in self.printed_lines]
         return printable("\n".join(lines))
 
     def _repr_html_(self) -> str:
         title = f"Exercise {_text(self.exercise_id)}, {_text(self.title)}"
         parts = [f"<p><strong>{_text(self.verdict)}</strong> · {title}</p>"]
         parts.append(f"<p>{_prose(self.message)}</p>")
-        if not self.passed:
-            rows = {
-                "tried with": self.tried,
-                "first difference at": self.index,
-                "expected": self.expected,
-                "received": self.received,
-            }
-            parts.append(_rows({name: value for name, value in rows.items() if value}))
+        parts.append(_rows(self.rows))
         if self.printed:
-            lines = "\n".join(self._printed_lines())
+            lines = "\n".join(self.printed_lines)
             parts.append(
-                f"<details><summary>{_text(self._printed_title())}</summary>"
+                f"<details><summary>{_text(self.printed_title)}</summary>"
                 f'<pre style="background: none; color: inherit">{_text(lines)}</pre></details>'
             )
         return f'<div class="ac-report" style="{BOX}">{"".join(parts)}</div>'
 
-    def _printed_lines(self) -> list[str]:
+    @property
+    def printed_lines(self) -> list[str]:
+        """The first lines that the function printed."""
         return self.printed.splitlines()[:SHOWN_LINES]
 
-    def _printed_title(self) -> str:
-        n, shown = self.n_printed_lines, len(self._printed_lines())
+    @property
+    def printed_title(self) -> str:
+        """How many lines it printed, in words."""
+        n, shown = self.n_printed_lines, len(self.printed_lines)
         lines = f"{n:,} line{'' if n == 1 else 's'}"
         return f"Your code printed {lines} over all inputs" + (
             f", the first {shown} are" if n > shown else ""

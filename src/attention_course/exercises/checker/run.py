@@ -15,7 +15,7 @@ from .calls import Outcome, call_on
 from .context import stated_context
 from .describe import kind, short
 from .exercise import Args, Exercise
-from .judge import judge, not_attempted, not_checked
+from .judge import judge, not_attempted, not_checked, not_here
 from .record import record
 from .registry import find_code
 from .report import Report
@@ -84,7 +84,13 @@ def _check(exercise: Exercise, attempt: Any, seconds: float, seed: int) -> Repor
         return Report(exercise.id, exercise.title, "wrong arguments", complaint)
 
     calls: list[Outcome] = []
+    lacking = getattr(
+        torch, "not_here", []
+    )  # what a page's torch was asked for in vain
+    lacking.clear()
     outcome = run(lambda: call_on(attempt, inputs, calls), seconds, seed, attempt)
+    if lacking:
+        return not_here(exercise, vars(torch)["told_gaps"](lacking))
     report = judge(exercise, attempt, inputs, calls, outcome, seconds, seed)
     printed = outcome.printed if report.status != "not attempted" else ""
     return dataclasses.replace(report, printed=printed, n_printed_lines=outcome.n_lines)

@@ -6,6 +6,9 @@ endless loop come back as facts that a report can tell.
 
 What cannot be undone: a call into C that does not return (it goes on in the
 background), memory that is used up, and what ends Python itself, as ``os._exit`` does.
+
+In a page of the built book Python has no threads. There the function runs as it is, and
+the page, which holds Python in a worker, ends the worker when the time is up.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from .tell import Told, tell
 
 __all__ = ["Run", "fresh", "inside_a_run", "run"]
 
+HAS_THREADS = sys.platform != "emscripten"
 GRACE = 1.0  # seconds that a stopped function gets to come to its end
 KEPT = 2_000  # characters kept of what a function prints
 IMPORTING = 60.0  # seconds more while it imports: what is cut off there stays broken
@@ -106,6 +110,8 @@ def run(
         A :class:`Run`. Nothing is raised but the reader's own Ctrl-C.
     """
     work = _Work(call, attempt)
+    if not HAS_THREADS:
+        return _run_here(work, seed)
     thread = threading.Thread(target=work, name="attempt", daemon=True)
     printed = _Kept()
     timed_out = compiling = False
@@ -127,6 +133,20 @@ def run(
     if timed_out:
         stopped = work.over or not thread.is_alive()
         return Run(None, True, stopped, compiling, text, n_lines)
+    return Run(work.error, printed=text, n_lines=n_lines)
+
+
+def _run_here(work: _Work, seed: int) -> Run:
+    """Call a function in this thread, with no time limit."""
+    printed = _Kept()
+    work.released = True
+    was_attempt = inside_a_run()
+    try:
+        with stated_context(seed), _captured(printed):
+            work()
+    finally:
+        _this_thread.is_attempt = was_attempt
+    text, n_lines = printed.text()
     return Run(work.error, printed=text, n_lines=n_lines)
 
 

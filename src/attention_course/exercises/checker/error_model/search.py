@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from time import process_time, thread_time
+from time import process_time
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from .source import Edit, Original
 __all__ = ["NearAnswers", "Seen"]
 
 # Processor time, so that what is named does not depend on what else the machine does.
+thread_time = getattr(time, "thread_time", process_time)  # where there are no threads
 SLICE = 0.3  # seconds of one run in the guard
 SECONDS = 1.8  # for all near answers of one check
 HANGS = 2.0  # seconds by the clock after which a near answer counts as one that hangs
