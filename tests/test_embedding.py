@@ -10,12 +10,17 @@ from torch import nn
 from attention_course.embedding import (
     PatchEmbedding,
     TokenEmbedding,
+    cut_word,
+    learn_merges,
     lookup,
     nearest_neighbours,
+    negative_sampling_loss,
     one_hot,
     one_hot_lookup,
     patchify,
+    ppmi,
     sinusoidal_positions,
+    skip_gram_pairs,
     unpatchify,
 )
 
@@ -408,3 +413,83 @@ def test_position_errors():
             ValueError, match=f"base: expected a number above 0, got {wrong}"
         ):
             sinusoidal_positions(5, 8, base=wrong)
+
+
+# Words: pieces, neighbours, counts.
+
+
+def test_merges_are_those_of_the_paper_s_example():
+    """Sennrich et al. 2016, figure 1, without its end-of-word sign."""
+    counts = {"low": 5, "lower": 2, "newest": 6, "widest": 3}
+    merges = learn_merges(counts, 4)
+    # "es" and "st" both occur nine times; the last in the alphabet goes first.
+    assert merges == [
+        ("##s", "##t"), ("##e", "##st"), ("l", "##o"), ("lo", "##w")
+    ]  # fmt: skip
+    assert cut_word("lowest", merges) == ["low", "##est"]
+    assert cut_word("slow", merges) == ["s", "##l", "##o", "##w"]
+
+
+def test_merging_ends_when_every_word_is_whole():
+    merges = learn_merges({"ab": 1, "abc": 2}, 100)
+    assert merges == [("a", "##b"), ("ab", "##c")]
+    assert cut_word("abc", merges) == ["abc"]
+
+
+@pytest.mark.parametrize("word", ["aaaa", "banana", "x", "aaaaa"])
+@pytest.mark.parametrize("n_merges", [1, 3, 7])
+def test_pieces_spell_the_word(word, n_merges):
+    merges = learn_merges({"aaa": 3, "banana": 2, "nab": 1}, n_merges)
+    first, *rest = cut_word(word, merges)
+    assert not first.startswith("##")
+    assert all(piece.startswith("##") for piece in rest)
+    assert first + "".join(piece[2:] for piece in rest) == word
+
+
+def test_a_pair_that_overlaps_itself_is_joined_from_the_left():
+    assert cut_word("aaaa", [("##a", "##a")]) == ["a", "##aa", "##a"]
+
+
+def plain_pairs(ids, sentence, window):
+    n = len(ids)
+    return sorted(
+        (ids[i], ids[j])
+        for i in range(n)
+        for j in range(n)
+        if i != j and abs(i - j) <= window and sentence[i] == sentence[j]
+    )
+
+
+@pytest.mark.parametrize("window", [1, 2, 5, 40])
+def test_skip_gram_pairs_equal_two_loops(window):
+    words, sentence = ids(23), torch.tensor([0] * 7 + [1] + [2] * 11 + [4] * 4)
+    centres, contexts = skip_gram_pairs(words, sentence, window)
+    found = sorted(zip(centres.tolist(), contexts.tolist(), strict=True))
+    assert found == plain_pairs(words.tolist(), sentence.tolist(), window)
+
+
+def test_the_negative_sampling_loss_is_the_formula_in_plain_numbers():
+    u, v, noise = draw(3, 5), draw(3, 5, seed=1), draw(3, 2, 5)
+    total = 0.0
+    for b in range(3):
+        total -= math.log(1 / (1 + math.exp(-float(u[b] @ v[b]))))
+        for n in range(2):
+            total -= math.log(1 / (1 + math.exp(float(u[b] @ noise[b, n]))))
+    assert float(negative_sampling_loss(u, v, noise)) == pytest.approx(total / 3)
+
+
+def test_the_loss_of_vectors_of_zeros_is_a_coin_s():
+    zero = torch.zeros(3, 5)
+    loss = negative_sampling_loss(zero, zero, torch.zeros(3, 7, 5))
+    assert float(loss) == pytest.approx(8 * math.log(2))
+
+
+def test_ppmi_is_zero_for_chance_and_never_and_the_log_of_the_excess_else():
+    independent = torch.outer(torch.tensor([2.0, 3, 5]), torch.tensor([7.0, 11, 13]))
+    torch.testing.assert_close(ppmi(independent), torch.zeros(3, 3), atol=1e-6, rtol=0)
+    counts = torch.tensor([[0.0, 6, 0], [6, 2, 0], [0, 0, 0]])
+    found = ppmi(counts)
+    assert found[0, 0] == 0
+    assert float(found[0, 1]) == pytest.approx(math.log(6 * 14 / (6 * 8)))
+    assert found[1, 1] == 0  # less often than by chance
+    assert torch.equal(found[2], torch.zeros(3))  # a word that never occurs

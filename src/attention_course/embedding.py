@@ -1,5 +1,8 @@
 """Chapter 1: embeddings. Words and pictures become sequences of vectors.
 
+Words are cut into pieces by merges; their table is trained by telling neighbours from
+words drawn at random, or made from counts.
+
 A token's vector is a row of a table. A picture's vectors are linear projections
 of its blocks. Both end as ``(..., T, d_model)``, which is all that attention asks
 for; positions say where in the sequence, picture or video each vector stands.
@@ -10,26 +13,111 @@ Pictures and videos are channel-last: ``(..., H, W, C)`` and ``(..., F, H, W, C)
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .shapes import by_patch, checked, each_axis, integers, number, positive, several
+from .shapes.words import piece_pairs, some_word, word_counts
 
 __all__ = [
     "PatchEmbedding",
     "TokenEmbedding",
+    "cut_word",
+    "learn_merges",
     "lookup",
     "nearest_neighbours",
+    "negative_sampling_loss",
     "one_hot",
     "one_hot_lookup",
     "patchify",
+    "ppmi",
     "sinusoidal_positions",
+    "skip_gram_pairs",
     "unpatchify",
 ]
 
 PATCH = several(2, 3, one_for_all=True, wanted="one number, or two or three sizes")
+
+
+Pieces = list[str]
+
+
+def merge(pieces: Pieces, pair: tuple[str, str]) -> Pieces:
+    """Join each occurrence of a pair of neighbouring pieces, from the left."""
+    joined: Pieces = []
+    for piece in pieces:
+        if joined and (joined[-1], piece) == pair:
+            joined[-1] += piece.removeprefix("##")
+        else:
+            joined.append(piece)
+    return joined
+
+
+def letters(word: str) -> Pieces:
+    """Cut a word into its letters; ``##`` marks what continues a word."""
+    return [word[0], *(f"##{letter}" for letter in word[1:])]
+
+
+@checked(counts=word_counts, n_merges=positive)
+def learn_merges(counts: Mapping[str, int], n_merges: int) -> list[tuple[str, str]]:
+    r"""Learn which pieces of words to join: byte-pair encoding.
+
+    Every word starts as its letters. Each step joins, in all words, the pair of
+    neighbouring pieces that occurs most often; of several, the last in the alphabet.
+
+    Args:
+        counts: how often each word occurs.
+        n_merges: how many pairs to join; fewer are, if every word is whole before.
+
+    Returns:
+        The pairs in the order in which they were joined. A piece that continues a word
+        starts with ``##``.
+
+    Raises:
+        TypeError, ValueError: a word without letters, or a count that is no whole number
+            from 1.
+
+    Source: Sennrich et al. 2016 (arXiv 1508.07909), algorithm 1. Chapter 1.
+    """
+    words = {word: letters(word) for word in counts}
+    merges: list[tuple[str, str]] = []
+    while len(merges) < n_merges:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for word, pieces in words.items():
+            for pair in pairwise(pieces):
+                pairs[pair] += counts[word]
+        if not pairs:
+            break
+        merges.append(max(pairs, key=lambda pair: (pairs[pair], pair)))
+        words = {word: merge(pieces, merges[-1]) for word, pieces in words.items()}
+    return merges
+
+
+@checked(word=some_word, merges=piece_pairs)
+def cut_word(word: str, merges: Sequence[tuple[str, str]]) -> list[str]:
+    r"""Cut a word into pieces: its letters, joined pair by pair.
+
+    Args:
+        word: any word, known or not.
+        merges: what :func:`learn_merges` returns.
+
+    Returns:
+        Its pieces; all but the first start with ``##``.
+
+    Raises:
+        TypeError, ValueError: no word, or no pairs.
+
+    Source: Sennrich et al. 2016 (arXiv 1508.07909), section 3.2. Chapter 1.
+    """
+    pieces = letters(word)
+    for pair in merges:
+        pieces = merge(pieces, pair)
+    return pieces
 
 
 @checked(vocab_size=positive, ids=integers(below="vocab_size"))
@@ -159,6 +247,82 @@ def nearest_neighbours(
     cosines = torch.cosine_similarity(vector, table, dim=-1)  # (vocab_size,)
     similarities, ids = cosines.topk(n_nearest)
     return ids, similarities
+
+
+@checked(ids=integers("N"), sentence=integers("N"), window=positive)
+def skip_gram_pairs(
+    ids: Tensor, sentence: Tensor, window: int
+) -> tuple[Tensor, Tensor]:
+    r"""List every word with each of its neighbours: what skip-gram learns from.
+
+    Formula: ``{(ids[i], ids[j]) : 1 ≤ |i - j| ≤ window, sentence[i] = sentence[j]}``
+
+    Args:
+        ids: the words of a text as numbers, ``(N,)``, one sentence after the other.
+        sentence: the number of the sentence that each word stands in, ``(N,)``.
+        window: how many words to each side are neighbours.
+
+    Returns:
+        ``(centres, contexts)``, both ``(n_pairs,)``: every pair is there both ways round.
+
+    Raises:
+        TypeError, ValueError, IndexError: no integers, or axes that do not fit.
+
+    Source: Mikolov et al. 2013 (arXiv 1301.3781), section 3.2. Chapter 1.
+    """
+    left, right = [], []
+    for distance in range(1, window + 1):
+        together = sentence[distance:] == sentence[:-distance]  # (N - distance,)
+        left.append(ids[:-distance][together])
+        right.append(ids[distance:][together])
+    return torch.cat(left + right), torch.cat(right + left)  # (n_pairs,) twice
+
+
+@checked(centre="B d_model", context="B d_model", noise="B n_noise d_model")
+def negative_sampling_loss(centre: Tensor, context: Tensor, noise: Tensor) -> Tensor:
+    r"""Tell real neighbours from words drawn at random: the loss of skip-gram.
+
+    Formula: ``L = -mean_b(log σ(u_b · v_b) + Σ_n log σ(-u_b · v_bn))``
+
+    Args:
+        centre: vectors ``u`` of words, ``(B, d_model)``.
+        context: vectors ``v`` of a real neighbour of each, ``(B, d_model)``.
+        noise: vectors ``v`` of random words for each, ``(B, n_noise, d_model)``.
+
+    Returns:
+        The loss, one number.
+
+    Raises:
+        TypeError, ValueError: shapes that do not fit.
+
+    Source: Mikolov et al. 2013 (arXiv 1310.4546), equation 4. Chapter 1.
+    """
+    real = torch.einsum("bd,bd->b", centre, context)  # (B,)
+    drawn = torch.einsum("bd,bnd->bn", centre, noise)  # (B, n_noise)
+    return -(F.logsigmoid(real) + F.logsigmoid(-drawn).sum(dim=-1)).mean()
+
+
+@checked(counts="vocab_size vocab_size")
+def ppmi(counts: Tensor) -> Tensor:
+    r"""Weigh counts of pairs: how much more often do two words meet than by chance?
+
+    Formula: ``PPMI[i, j] = max(0, log(p[i, j] / (p[i] p[j])))``, with ``p`` the shares of
+    all pairs, and 0 where a pair never occurs
+
+    Args:
+        counts: how often word ``i`` has word ``j`` for a neighbour, ``(V, V)``, from 0.
+
+    Returns:
+        Positive pointwise mutual information, ``(V, V)``.
+
+    Raises:
+        TypeError, ValueError: no square table of floating-point numbers.
+
+    Source: Levy and Goldberg 2014, section 4.1. Chapter 1.
+    """
+    by_row, by_column = counts.sum(dim=1, keepdim=True), counts.sum(dim=0)
+    expected = by_row * by_column / counts.sum()  # (V, V)
+    return torch.log(counts / expected).nan_to_num(0.0, neginf=0.0).clamp(min=0)
 
 
 @checked(patch=PATCH, grid=by_patch("... F H W C", divided=True))

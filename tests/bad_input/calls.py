@@ -1,9 +1,10 @@
 """Every public callable of the package, with good arguments and their kinds."""
 
-from tests.bad_input import chapters, grids, pictures, rooms, widgets
+from tests.bad_input import chapters, grids, pictures, rooms, widgets, words
 
 ENTRIES = [
     *chapters.ENTRIES,
+    *words.WORDS,
     *grids.ENTRIES,
     *rooms.ENTRIES,
     *pictures.ENTRIES,

@@ -34,10 +34,9 @@ LEFT_OUT = {
     *("Listing", "Mistake", "Progress", "Drawing", "draw", "drawing", "drawings"),
     *("Batch", "DatePair", "Decoded", "Digits", "Encoded", "Encoding", "History"),
     *("Pair", "Source", "TokenTable", "Tokens", "Translation", "CourseWidget"),
+    *("Clip", "clip_masks", "fetch_same_place"),
+    *("Corpus", "Definitions", "SkipGramRun", "load_definitions"),
     *(
-        "Clip",
-        "clip_masks",
-        "fetch_same_place",
         "date_vocabulary",
         "iso_vocabulary",
         "load_encoder",

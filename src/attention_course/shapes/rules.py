@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -53,13 +54,13 @@ def any_dtype(words: str) -> Rule:
     return of_axes(words, floating=False)
 
 
-def integers(words: str = "...", *, below: str) -> Rule:
-    """Token or class numbers, from 0 to less than another number of the call."""
+def integers(words: str = "...", *, below: str = "") -> Rule:
+    """Token or class numbers, from 0 to less than another number of the call, if named."""
 
     def rule(name: str, tensor: Tensor, call: Call) -> None:
         if words != "...":
             call.match(name, tensor, words, floating=False)
-        check_integer(name, tensor, below=call.find(below))
+        check_integer(name, tensor, below=call.find(below) if below else sys.maxsize)
 
     return rule
 
