@@ -26,7 +26,10 @@ COMMANDS = {
     "pdf": ("publish.print_book", "print the built book into one PDF"),
     "room": ("publish.measure_room", "measure the room that widgets take in the pages"),
     "lock": ("publish.lock", "renew the hashes of what make installs"),
-    "definitions": ("publish.definitions", "make chapter 1's text from WordNet's files"),
+    "definitions": (
+        "publish.definitions",
+        "make chapter 1's text from WordNet's files",
+    ),
     "move": ("publish.set_repository", "give the course another address"),
 }
 

@@ -94,6 +94,8 @@ def main(given: argparse.Namespace) -> int:
     """Write the file that comes with the package."""
     names = "data.noun", "index.verb", "index.adj", "index.adv"
     text = corpus(*((given.folder / name).read_text("latin-1") for name in names))
-    FILE.write_bytes(lzma.compress(text.encode("ascii"), preset=9 | lzma.PRESET_EXTREME))
+    FILE.write_bytes(
+        lzma.compress(text.encode("ascii"), preset=9 | lzma.PRESET_EXTREME)
+    )
     print(f"{len(text.split()):,} words, {FILE.stat().st_size:,} bytes")
     return 0

@@ -30,6 +30,7 @@ from tests.bad_input.kinds import (
 from tests.bad_input.survey import Entry, entry
 from tests.widgets.head_viewer.example import SENTENCES, ToyEncoder
 from tests.widgets.patch_attention_viewer.example import ToyReader, random_scans
+from tests.widgets.training_map.example import recording as training_recording
 from tests.widgets.translators import PAIRS, SOURCE, TARGET, toy_translator
 from tests.widgets.video_pad.example import random_decoder
 from tests.widgets.video_player.example import videos, windows
@@ -42,6 +43,7 @@ HEADS = widgets.HeadViewer.record(ToyEncoder(), SENTENCES)
 SCANS = random_scans()
 LOOKS = READER.record()
 DECODER = random_decoder((2, 4, 4), (1, 2, 2))
+TRAINED = training_recording()
 FILMS = widgets.VideoPad.record(DECODER, some(1, 1, 2, 2, 1))
 
 
@@ -154,6 +156,42 @@ ENTRIES = [
         d_model=count(10),
         n_pictures=count(1),
         picked=optional(place(1, most=15)),
+    ),
+    widget(
+        widgets.TrainingMap,
+        recording=given(
+            TRAINED,
+            nothing=None,
+            a_string="x",
+            none={},
+            a_list=[TRAINED],
+            a_field_less=dict(list(TRAINED.items())[1:]),
+            a_field_more={**TRAINED, "more": 1},
+            **{f"{field} is None": {**TRAINED, field: None} for field in TRAINED},
+        ),
+        step=optional(place(0, most=2)),
+        word=place(0, most=8),
+    ),
+    entry(
+        "widgets.TrainingMap.record",
+        widgets.TrainingMap.record,
+        tables=given(
+            {0: some(3, 2), 5: some(3, 2)},
+            nothing=None,
+            none={},
+            a_list=[some(3, 2)],
+            a_tensor=some(3, 2),
+            of_strings={0: "x"},
+            named={"a": some(3, 2)},
+            one_row_short={0: some(2, 2)},
+        ),
+        words=texts(["a", "b", "c"]).also(one_short=["a", "b"]).without("numbers"),
+        shown=given(
+            ["a", "b"], nothing=None, a_string="ab", unknown=["a", "z"], one=["a"]
+        ),
+        kinds=given(
+            {"a": "x", "b": "y"}, nothing=None, a_list=["x"], one_short={"a": "x"}
+        ),
     ),
     widget(
         widgets.PositionExplorer,

@@ -30,6 +30,7 @@ __all__ = [
     "WEIGHTS",
     "WORDS",
     "Kind",
+    "check_base64",
     "check_recording",
     "check_recordings",
     "is_count",
@@ -209,7 +210,7 @@ def check_recordings(
                     f"recordings[{i}]: expected the {name} of recordings[0]"
                 )
         for name, (text, n_bytes) in texts_of(recording).items():
-            _check_base64(f"recordings[{i}]: {name}", text, n_bytes)
+            check_base64(f"recordings[{i}]: {name}", text, n_bytes)
             letters += len(text)
     if letters > most_letters:
         raise ValueError(
@@ -223,7 +224,12 @@ def _short(value: Any) -> str:
     return ", ".join(value) if is_list(value, is_text) else reprlib.repr(value)
 
 
-def _check_base64(name: str, text: str, expected: int) -> None:
+def check_base64(name: str, text: str, expected: int) -> None:
+    """Check base64 of so many bytes, at least one.
+
+    Raises:
+        ValueError: it is none, or of another length; the error has the name.
+    """
     try:
         got = len(base64.b64decode(text, validate=True))
     except ValueError:
