@@ -23,7 +23,7 @@ WITHOUT: dict[int, dict[str, str]] = {
         "o": "the one-hot column of the drawing, by its letter",
         "b": "the pixels of a block, drawn as a row of numbers",
         "c": "a bias, part of the linear layer that is drawn",
-        "j": "counts the rows of the table",
+        "n": "counts the random words",
         "m": "counts the pairs of a sine and a cosine; the waves are a figure",
         "p": "the waves of a position, which a figure shows",
         "s": "a second position beside t",
