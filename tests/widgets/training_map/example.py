@@ -61,7 +61,7 @@ EXAMPLE = Example(
         ".ac-tm-legend li > span:nth-child(2)": [f"{HOSTILE}:", "&lt;:"],
     },
     n_sliders=1,
-    n_controls=3,
+    n_controls=4,
     moves={
         "Training step": largest_training_map,
         "Word": partial(largest_training_map),

@@ -97,3 +97,12 @@ def test_every_control_moves_the_view(show):
     twin.now(word=5)
     twin.box.locator(".ac-tm-dot").nth(7).dispatch_event("click")
     twin.now(word=7)
+
+
+def test_all_words_are_named_on_request(show):
+    page = show(training_map())
+    dot = page.locator(".ac-tm-dot").nth(4)
+    written = "(node) => getComputedStyle(node, '::after').content"
+    assert dot.evaluate(written) == "none"
+    page.get_by_label("Name all words").check()
+    assert dot.evaluate(written) == '"word4"'

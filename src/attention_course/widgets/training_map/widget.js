@@ -1,6 +1,6 @@
 // Chapter 1: move through the steps of a training, and see words find their neighbours.
 
-import { select, slider } from "../shared/controls.js";
+import { checkbox, select, slider } from "../shared/controls.js";
 import { h, panel, setText } from "../shared/dom.js";
 import { fmtCount, fmtNumber, visible } from "../shared/format.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
@@ -42,13 +42,19 @@ function mapOf(model) {
       {
         class: `ac-tm-dot ac-tm-kind-${kind}`,
         title: `${visible(word)}, ${recording.kinds[n]}`,
+        "data-word": visible(word),
         onclick: () => writeState(model, { word: n }),
       },
       MARKS[kind],
     );
   });
   const node = h("div", { class: "ac-tm-map", role: "img" }, ...dots, label);
-  return { node, dots, label, names, span: spanOf(recording) };
+  const named = checkbox({
+    label: "Name all words",
+    value: false,
+    onInput: (on) => node.classList.toggle("ac-tm-named", on),
+  });
+  return { node, dots, label, names, named, span: spanOf(recording) };
 }
 
 function drawMap({ node, dots, label, names, span }, { recording, word }, { points, nearest }) {
@@ -133,7 +139,7 @@ function layout({ controls, map, legend, tableBox, summary }) {
     h(
       "div",
       { class: "ac-tm-both" },
-      map.node,
+      h("div", {}, map.node, map.named.node),
       h("div", {}, name("Words whose nearest is of their own kind"), legend.node, tableBox),
     ),
     summary.node,
