@@ -326,6 +326,18 @@ LAB = [
         pairs=DATES,
     ),
     entry(
+        "lab.translation.gradient_paths",
+        translation.gradient_paths,
+        model=model(TRANSLATOR),
+        pair=given(
+            sequences.Pair("ab", "ba"),
+            nothing=None,
+            a_string="ab",
+            a_tuple=("ab", "ba"),
+        ),
+        **VOCABULARIES,
+    ),
+    entry(
         "lab.vision.train_vit",
         vision.train_vit,
         slow=True,

@@ -11,13 +11,23 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LinearLR
 
 from ..data.copy_task import copy_vocabulary, make_copies
 from ..data.dates import date_vocabulary, iso_vocabulary, make_dates
-from ..data.sequences import END, START, Batches, PairLike, pad
+from ..data.sequences import (
+    END,
+    START,
+    Batches,
+    Pair,
+    PairLike,
+    Vocabulary,
+    make_batch,
+    pad,
+)
 from ..encoder_decoder import (
     CONTEXTS,
     EncoderDecoder,
@@ -41,6 +51,7 @@ from .training import History, fit
 __all__ = [
     "copies_right",
     "dates_right",
+    "gradient_paths",
     "train_copier",
     "train_transformer",
     "train_translator",
@@ -105,6 +116,40 @@ def dates_right(model: EncoderDecoder, pairs: Sequence[PairLike]) -> float:
         model, texts, date_vocabulary(), iso_vocabulary(), max_length=12
     )
     return exact_match([answer.text for answer in answers], [p.target for p in pairs])
+
+
+@torch.enable_grad()
+@checked(
+    model=a(EncoderDecoder), pair=a(Pair), source=a(Vocabulary), target=a(Vocabulary)
+)
+def gradient_paths(
+    model: EncoderDecoder, pair: Pair, source: Vocabulary, target: Vocabulary
+) -> Tensor:
+    r"""Tell how much of each written token's gradient comes back to each token read.
+
+    Formula: ``paths[t, j] = ‖∂L_t / ∂x_j‖``, ``L_t = -log p(y_t | y_1, …, y_{t-1}, x)``
+
+    Args:
+        model: any encoder-decoder; its parameters are left as they are.
+        pair: what is read, and the right answer.
+        source: the model's source vocabulary.
+        target: the model's target vocabulary.
+
+    Returns:
+        Norms of gradients ``(T_out, T_in)``, with the token ``<end>`` as the last row.
+
+    Source: Pascanu et al. 2013 (arXiv 1211.5063), section 2. Chapters 2 and 3.
+    """
+    batch = make_batch([pair], source, target)
+    x = model.encoder.embedding(batch.source).detach().requires_grad_()  # (1, T_in, d)
+    hook = model.encoder.embedding.register_forward_hook(lambda *_: x)
+    try:
+        logits, _ = model(batch.source, batch.source_mask, batch.target_in)
+    finally:
+        hook.remove()
+    losses = cross_entropy(logits[0], batch.target_out[0], reduction="none")  # (T_out,)
+    gradients = [torch.autograd.grad(loss, x, retain_graph=True)[0] for loss in losses]
+    return torch.cat(gradients).norm(dim=-1)  # (T_out, T_in)
 
 
 @checked(context=one_of(CONTEXTS), d_context=positive, seed=integer)

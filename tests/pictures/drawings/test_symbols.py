@@ -50,6 +50,7 @@ WITHOUT: dict[int, dict[str, str]] = {
     },
     3: {
         "H": "the entropy of a row, which a widget shows",
+        "L": "the loss of a token, whose gradient a figure shows",
         "K": "all keys as one matrix: drawn in chapter 4",
         "Q": "all queries as one matrix: drawn in chapter 4",
         "V": "all values as one matrix: drawn in chapter 4",
