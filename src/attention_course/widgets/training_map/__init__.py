@@ -221,9 +221,12 @@ def _check(recording: Any) -> None:
             f"recording: words, kinds: expected as many, two or more, got {got}"
         )
     if len(set(recording["kinds"])) > MAX_KINDS:
-        got = len(set(recording["kinds"]))
-        raise ValueError(f"recording: kinds: expected at most {MAX_KINDS}, got {got}")
+        n_kinds = len(set(recording["kinds"]))
+        wanted = f"at most {MAX_KINDS}, got {n_kinds}"
+        raise ValueError(f"recording: kinds: expected {wanted}")
     if [len(row) for row in recording["directions"]] != [d_model, d_model]:
         wanted = f"two rows of {d_model} numbers"
-        got = [len(row) for row in recording["directions"]]
-        raise ValueError(f"recording: directions: expected {wanted}, got rows of {got}")
+        rows = [len(row) for row in recording["directions"]]
+        raise ValueError(
+            f"recording: directions: expected {wanted}, got rows of {rows}"
+        )
