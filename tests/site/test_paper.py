@@ -65,6 +65,27 @@ def test_a_page_printed_while_dark_can_be_read_on_white_paper(open_page, site, n
     assert is_dark(page)
 
 
+# The right edges of all opened tables that lie outside the paper.
+BEYOND = """() => [...document.querySelectorAll("article table")]
+    .filter((table) => table.checkVisibility())
+    .map((table) => table.getBoundingClientRect().right)
+    .filter((right) => right > innerWidth + 1)"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_an_opened_table_is_not_cut_on_paper(open_page, site, name):
+    page = open_page(f"{site}/book/{name}.html", viewport={"width": 700, "height": 900})
+    page.evaluate(
+        "for (const each of document.querySelectorAll('details')) each.open = true"
+    )
+    before = page.evaluate(BEYOND)
+    page.emulate_media(media="print")
+    page.wait_for_function(LIGHT)
+    assert page.evaluate(BEYOND) == []
+    page.emulate_media(media="screen")
+    page.wait_for_function(f"() => ({BEYOND})().length === {len(before)}")
+
+
 def test_printing_while_dark_is_light_at_the_moment_of_printing(open_page, site):
     page = open_page(f"{site}/book/glossary.html", color_scheme="dark")
     page.evaluate(
