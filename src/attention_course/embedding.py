@@ -433,7 +433,7 @@ class PatchEmbedding(nn.Module):
 def sinusoidal_positions(
     sizes: int | Sequence[int], d_model: int, *, base: float = 10_000.0
 ) -> Tensor:
-    r"""Give every place of a sequence, picture or video its own vector of waves.
+    r"""Give every position of a sequence, picture or video its own vector of waves.
 
     Formula, one axis: ``p[t, 2i] = sin(t / base^(2i / d))``, ``p[t, 2i + 1] = cos(…)``.
     With n axes each axis has ``d = d_model / n`` entries, set side by side.
@@ -441,7 +441,7 @@ def sinusoidal_positions(
     Args:
         sizes: ``T``, or ``(H, W)``, or ``(F, H, W)``.
         d_model: length of each vector, a multiple of twice the number of axes.
-        base: wavelengths run from 2π to 2π · base^((d − 2) / d) places.
+        base: wavelengths run from 2π to 2π · base^((d − 2) / d) positions.
 
     Returns:
         Positions ``(*sizes, d_model)``, from -1 to 1.

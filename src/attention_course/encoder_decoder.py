@@ -441,7 +441,7 @@ class Decoded(NamedTuple):
 def greedy_decode(
     model: EncoderDecoder, source: Tensor, source_mask: Tensor, *, max_length: int = 100
 ) -> Decoded:
-    r"""Write the likeliest token, read it, write the next, until the end token.
+    r"""Write the most likely token, read it, write the next, until the end token.
 
     Formula: ``y[t] = argmax logits(y[t-1], s[t-1], h)``
 

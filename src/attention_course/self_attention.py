@@ -114,7 +114,7 @@ def merge_heads(parts: Tensor) -> Tensor:
 
 @checked(length=whole(0))
 def causal_mask(length: int, *, device: torch.device | None = None) -> Tensor:
-    r"""Let each place of a sequence attend to itself and to what came before.
+    r"""Let each position of a sequence attend to itself and to what came before.
 
     Formula: ``mask[i, j] = (j ≤ i)``, shape ``(T, T)`` with ``T = length``
 

@@ -180,7 +180,7 @@ def fetch_with(model: Follower, frames: Tensor, *, extent: int | None = None) ->
     Args:
         model: from :func:`train_follower`.
         frames: ``(F, H, W, 3)``, the clip.
-        extent: look so far, in place of the extent of training.
+        extent: look so far, instead of the extent of training.
 
     Returns:
         ``(earlier, later, values) → values``: the numbers of the earlier frames, a slice,

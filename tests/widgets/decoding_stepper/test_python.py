@@ -305,7 +305,7 @@ def test_the_steps_without_scripts_are_the_recorded_ones():
     logits[1][2], logits[1][4] = 3.0, 1.0
     widget = DecodingStepper([by_hand("1", [5, 2], logits)])
     rows = Page(widget).rows
-    assert rows[0][:5] == ["step", "reads", "writes", "probability", "next likeliest"]
+    assert rows[0][:5] == ["step", "reads", "writes", "probability", "next most likely"]
     p = torch.tensor(logits).softmax(-1)
     assert rows[1] == [
         "1",

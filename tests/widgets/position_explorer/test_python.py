@@ -55,7 +55,7 @@ def test_a_wave_comes_back_after_its_wavelength():
     widget = PositionExplorer(6, 1000)
     wavelengths = widget.wavelengths()
     assert wavelengths == pytest.approx([2 * math.pi * 10**k for k in range(3)])
-    # base = 1: all waves are alike, and 44 places are almost exactly 7 turns.
+    # base = 1: all waves are alike, and 44 positions are almost exactly 7 turns.
     same = PositionExplorer(8, 1, first=0, second=44)
     assert same.wavelengths() == pytest.approx([2 * math.pi] * 4)
     assert same.cosine() == pytest.approx(math.cos(44), abs=1e-5)
@@ -88,7 +88,7 @@ def test_the_positions_without_scripts_have_torch_s_numbers():
     shown = [numbers_in(cell)[0] for cell in page.rows[6][1:]]
     assert shown == pytest.approx(cosines.tolist(), abs=0.00501)
     assert (
-        "positions 3 and 14, 11 places apart, d_model = 6, base 100"
+        "positions 3 and 14, 11 positions apart, d_model = 6, base 100"
         in (page.captions[0])
     )
 

@@ -215,7 +215,7 @@ class DecodingStepper(CourseWidget):
                 wanted = expected[t] if t < len(expected) else "nothing"
                 cells += [wanted, "right" if symbol == wanted else "wrong"]
             rows.append(cells)
-        header = ["step", "reads", "writes", "probability", "next likeliest"]
+        header = ["step", "reads", "writes", "probability", "next most likely"]
         return html_table(
             f"Decoding, step by step: {self.summary()}.",
             header + ([] if expected is None else ["expected", "so it is"]),

@@ -1,4 +1,4 @@
-"""Chapter 4: sinusoidal positions, and why near places look alike."""
+"""Chapter 4: sinusoidal positions, and why near positions look alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOLD = [0, 1, 2, 5, 10, 20, 50, 99]  # distances in the view without scripts
 
 
 class PositionExplorer(CourseWidget):
-    """Explore sinusoidal positions: two places → their vectors → how alike they are.
+    """Explore sinusoidal positions: two positions → their vectors → how alike they are.
 
     Formula: ``p[t, 2i] = sin(t / base^(2i / d_model))``, ``p[t, 2i + 1] = cos(…)``;
     ``p[s] · p[t] = Σ_i cos((s - t) / base^(2i / d_model))``, which depends on ``s - t`` only
@@ -67,11 +67,11 @@ class PositionExplorer(CourseWidget):
         return self.positions()[[self.first, self.second]]
 
     def distance(self) -> int:
-        """Return how many places lie between the two positions."""
+        """Return how many steps lie between the two positions."""
         return abs(self.first - self.second)
 
     def wavelengths(self) -> list[float]:
-        """List each pair's wavelength in places, ``2π · base^(2i / d_model)``, shortest first."""
+        """List each pair's wavelength in positions, ``2π · base^(2i / d_model)``, shortest first."""
         return [
             2 * math.pi * self.base ** (k / self.d_model)
             for k in range(0, self.d_model, 2)
@@ -97,9 +97,9 @@ class PositionExplorer(CourseWidget):
 
     def summary(self) -> str:
         """Say how far apart and how alike the two positions are."""
-        places = "place" if self.distance() == 1 else "places"
+        steps = "position" if self.distance() == 1 else "positions"
         return (
-            f"positions {self.first} and {self.second}, {self.distance()} {places} apart, "
+            f"positions {self.first} and {self.second}, {self.distance()} {steps} apart, "
             f"d_model = {self.d_model}, base {self.base:,.10g}: dot product "
             f"{_number(self.dot_product())}, cosine {_number(self.cosine())}"
         )
@@ -126,7 +126,7 @@ class PositionExplorer(CourseWidget):
             f"Positions: {self.summary()}.",
             [
                 "pair of dimensions",
-                "wavelength in places",
+                "wavelength in positions",
                 f"position {self.first}",
                 f"position {self.second}",
                 "product",

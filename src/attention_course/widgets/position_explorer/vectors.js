@@ -41,7 +41,7 @@ function build(view, { wavelengths, vectors }) {
   view.pairs = numberTable({
     caption: "shortest wave first; the products add up to the dot product",
     corner: "dimensions",
-    rows: ["wavelength in places", "turns apart", "product"],
+    rows: ["wavelength in positions", "turns apart", "product"],
     columns: [...wavelengths.map((_, i) => `${2 * i}, ${2 * i + 1}`), "sum"],
     className: "ac-wave-pairs",
   });

@@ -87,12 +87,12 @@ function curveWords({ cosine, distance, cosines }) {
 }
 
 function sentence({ first, second }, { distance, dot, cosine, wavelengths }) {
-  const apart = `${plural(distance, "place", "places")} apart`;
+  const apart = `${plural(distance, "position", "positions")} apart`;
   const [shortest, longest] = [places(wavelengths[0]), places(wavelengths.at(-1))];
   const waves =
     wavelengths.length === 1
       ? `The one wave is ${shortest} places long.`
-      : `The waves are ${shortest} to ${longest} places long.`;
+      : `The waves are ${shortest} to ${longest} positions long.`;
   return (
     `Positions ${first} and ${second} are ${apart}. The dot product of their vectors is ` +
     `${fmtNumber(dot)}, their cosine ${fmtNumber(cosine)}, as for any two positions ${apart}. ${waves}`
@@ -128,7 +128,7 @@ function layout({ controls, vectors, curve, tables, summary }) {
     step(
       name("Similarity: the cosine of any two positions, by their distance"),
       curve.node,
-      h("p", { class: "ac-note ac-wave-below", "aria-hidden": "true" }, "distance in places"),
+      h("p", { class: "ac-note ac-wave-below", "aria-hidden": "true" }, "distance in positions"),
     ),
     summary.node,
     ...tables.map(({ node }) => node),
