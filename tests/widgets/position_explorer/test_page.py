@@ -125,7 +125,9 @@ def assert_positions_show(page, widget):
     said = numbers_in(label.partition(" at distance 0, ")[2])[:2]
     assert said == [near(widget.cosine()), distance]
     summary = box.locator(".ac-summary").inner_text()
-    assert summary.startswith(f"Positions {both[0]} and {both[1]} are {distance} position")
+    assert summary.startswith(
+        f"Positions {both[0]} and {both[1]} are {distance} position"
+    )
     shown = re.search(r"is (\S+), their cosine (\S+), as", summary)
     assert number(shown[1]) == near(widget.dot_product())
     assert number(shown[2]) == near(widget.cosine())

@@ -71,7 +71,7 @@ class PositionExplorer(CourseWidget):
         return abs(self.first - self.second)
 
     def wavelengths(self) -> list[float]:
-        """List each pair's wavelength in positions, ``2π · base^(2i / d_model)``, shortest first."""
+        """List each pair's wavelength, ``2π · base^(2i / d_model)`` positions, shortest first."""
         return [
             2 * math.pi * self.base ** (k / self.d_model)
             for k in range(0, self.d_model, 2)
