@@ -83,7 +83,10 @@ EXPERIMENT = Experiment(
         "Without the ban on the words of the question hardly any analogy comes out right. "
         "With it most do, and more than a third do without any step at all."
     ),
-    budget="One published table, 100 analogies fixed beforehand, 20 of each of five kinds; nothing trained.",
+    budget=(
+        "One published table, 100 analogies fixed beforehand, 20 of each of five kinds; "
+        "nothing trained."
+    ),
     doubts="A table in which the step alone leads to the right word.",
     units={"right": ("right", 0, 1.0), "asked": ("of", 0, 1.0)},
     arms={
