@@ -113,3 +113,13 @@ def test_relations_between_equal_or_empty_tensors_are_none() -> None:
     assert list(relations(values, values)) == []
     assert list(relations(torch.empty(0), torch.empty(0))) == []
     assert list(relations(values * float("nan"), values)) == []
+
+
+def test_a_report_says_whether_a_mistake_is_named() -> None:
+    def nameless(weights: Tensor, table: Tensor) -> Tensor:
+        right = weights @ table
+        return right + torch.arange(right.numel()).reshape(right.shape) % 7
+
+    assert check("1.3", lambda weights, table: -(weights @ table)).named
+    assert not check("1.3", nameless).named
+    assert not check("1.3", lambda weights, table: weights @ table).named

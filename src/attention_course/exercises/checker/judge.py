@@ -153,7 +153,9 @@ def _changed_its_input(
     )
     if is_wrong:
         message += f" {mistake or 'The result is wrong too.'}"
-    return _report(exercise, "changed its input", message, case.args)
+    return _report(
+        exercise, "changed its input", message, case.args, named=bool(mistake)
+    )
 
 
 def _raised(
@@ -164,7 +166,7 @@ def _raised(
         other = describe(exercise.names(cases[0].args))
         message += f" On other inputs, such as {other}, it is right."
     message += f" {mistake}" if mistake else ""
-    return _report(exercise, "raised", message, failed.args)
+    return _report(exercise, "raised", message, failed.args, named=bool(mistake))
 
 
 def _wrong(
@@ -186,6 +188,7 @@ def _wrong(
         index=found.index,
         expected=found.expected,
         received=found.received,
+        named=bool(mistake),
     )
 
 

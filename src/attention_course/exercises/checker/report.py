@@ -66,6 +66,7 @@ class Report:
         received: what came.
         printed: the beginning of what the function printed.
         n_printed_lines: how many lines it printed.
+        named: whether the message names a mistake, not only where results differ.
     """
 
     exercise_id: str
@@ -78,6 +79,7 @@ class Report:
     received: str = ""
     printed: str = ""
     n_printed_lines: int = 0
+    named: bool = False
 
     @property
     def passed(self) -> bool:

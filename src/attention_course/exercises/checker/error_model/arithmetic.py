@@ -108,9 +108,7 @@ def part_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
     if not isinstance(node, ast.BinOp) or type(node.op) not in WORDS:
         return
     words = WORDS[type(node.op)][0]
-    yield Edit(
-        node, lambda new: new.left, words.format(x=source.code(node.right)), 1, ""
-    )
+    yield Edit(node, lambda new: new.left, words.format(x=source.code(node.right)), 1)
     dividing = isinstance(node.op, ast.Div | ast.FloorDiv | ast.Pow | ast.Mod)
     if not dividing and source.code(node.left) != source.code(node.right):
         if isinstance(node.op, ast.Sub):
@@ -157,7 +155,6 @@ def other_function(node: ast.AST, source: Original) -> Iterator[Edit]:
             bound(lambda new, other: _renamed(new, other), other),
             f"`{other}` stands where `{name}` belongs",
             1 if other in ("sum", "mean", "amax", "any", "all", "max", "min") else 2,
-            other,
         )
     if isinstance(node.func, ast.Name) and name in ("max", "min") and not node.keywords:
         for place, arg in enumerate(node.args if len(node.args) == 2 else []):
@@ -198,14 +195,13 @@ def function_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
         return
     if name != "masked_fill":
         words = f"`{name}` is left out" if name != "softmax" else "no softmax is taken"
-        yield Edit(node, lambda new: _inner(new, pick), words, 1, name)
+        yield Edit(node, lambda new: _inner(new, pick), words, 1)
     if name in ("softmax", "log_softmax", "tanh", "sigmoid") or layer:
         yield Edit(
             node,
             lambda new: _with_inner(new, pick, new),
             f"`{name}` is applied twice",
             2,
-            name,
         )
     if name == "softmax":
         yield from _other_weights(node, source)
@@ -278,7 +274,6 @@ def _other_weights(node: ast.Call, source: Original) -> Iterator[Edit]:
             ),
             clause,
             rank,
-            "softmax",
         )
 
 

@@ -99,7 +99,6 @@ def another_axis(node: ast.AST, source: Original) -> Iterator[Edit]:
                 if name not in ("cat", "stack", "unsqueeze")
                 else f"{words} along axis {new} in place of {old}",
                 1 if new < 0 or old >= 0 else 2,
-                name,
             )
 
 
@@ -116,7 +115,6 @@ def over_everything(node: ast.AST, source: Original) -> Iterator[Edit]:
             lambda new: put(WHOLE[name], _first(new, source)),
             f"one {name.replace('_', '-')} runs over the whole tensor, not over each row",
             1,
-            name,
         )
     if name in REDUCING:
         yield Edit(
@@ -124,21 +122,18 @@ def over_everything(node: ast.AST, source: Original) -> Iterator[Edit]:
             lambda new: put(f"_0.{name}()", _first(new, source)),
             f"`{name}` works over the whole tensor at once, not along one axis",
             2,
-            name,
         )
         yield Edit(
             node,
             lambda new: put(f"_0.{name}(_1, keepdim=True)", _first(new, source), axis),
             f"`{name}` keeps its axis, with size 1",
             4,
-            name,
         )
         yield Edit(
             node,
             lambda new: put(f"_0.{name}(_1)", _first(new, source), axis),
             f"`{name}` drops its axis, so that what follows broadcasts over another",
             3,
-            name,
         )
 
 
@@ -182,7 +177,6 @@ def transpose_missing(node: ast.AST, source: Original) -> Iterator[Edit]:
         _rebased,
         f"the axes of {source.code(base)} stay as they are, where {told} moves them",
         1,
-        "transpose",
     )
     yield Edit(
         node,
@@ -190,7 +184,6 @@ def transpose_missing(node: ast.AST, source: Original) -> Iterator[Edit]:
         f"a reshape stands where {told} moves axes: it gives the right shape "
         "and leaves the numbers in their old order",
         1,
-        "reshape",
     )
 
 
@@ -216,7 +209,6 @@ def other_axes_moved(node: ast.AST, source: Original) -> Iterator[Edit]:
                 ),
                 f"axes {one} and {other} change places, where {told} belongs",
                 2,
-                "transpose",
                 outer=True,
             )
     if method(node) == "permute" and isinstance(node, ast.Call):
@@ -226,7 +218,6 @@ def other_axes_moved(node: ast.AST, source: Original) -> Iterator[Edit]:
                 bound(lambda new, one, other: _exchanged(new, one, other), one, other),
                 f"places {one} and {other} of {told} are exchanged",
                 2,
-                "permute",
                 outer=True,
             )
 
@@ -254,7 +245,6 @@ def transpose_extra(node: ast.AST, source: Original) -> Iterator[Edit]:
             f"_0.transpose({one}, {other})",
             f"axes {one} and {other} of {source.code(node)} change places",
             2 if (one, other) == (-2, -1) else 4,
-            "transpose",
         )
 
 
@@ -275,7 +265,6 @@ def size_one(node: ast.AST, source: Original) -> Iterator[Edit]:
         lambda new: _first(new, source),
         f"{source.code(tensor)} {words}",
         1,
-        name,
     )
 
 
@@ -290,9 +279,7 @@ def new_axis_elsewhere(node: ast.AST, source: Original) -> Iterator[Edit]:
     if not n_new:
         return
     told = source.code(node)
-    yield Edit(
-        node, lambda new: new.value, f"{told} is left without its new axis", 2, "None"
-    )
+    yield Edit(node, lambda new: new.value, f"{told} is left without its new axis", 2)
     n = source.ndim(node.value)
     for axis in range(n + 1):
         yield Edit(
@@ -300,7 +287,6 @@ def new_axis_elsewhere(node: ast.AST, source: Original) -> Iterator[Edit]:
             bound(lambda new, axis: put(f"_0.unsqueeze({axis})", new.value), axis),
             f"the new axis of {told} stands at place {axis}",
             3,
-            "None",
         )
 
 
@@ -330,7 +316,6 @@ def sizes_exchanged(node: ast.AST, source: Original) -> Iterator[Edit]:
                 f"{source.code(pair[0])} and {source.code(pair[1])} are exchanged "
                 f"in `{name}`",
                 2,
-                name,
             )
 
 
@@ -361,5 +346,4 @@ def flattened_elsewhere(node: ast.AST, source: Original) -> Iterator[Edit]:
             ),
             f"the axes {first} to {last} are flattened, where {source.code(node)} belongs",
             3,
-            "flatten",
         )

@@ -41,7 +41,6 @@ def loop(node: ast.AST, source: Original) -> Iterator[Edit]:
             ),
             "the loop ends after its first round",
             3,
-            "return",
         )
 
 
@@ -199,7 +198,6 @@ def arguments_exchanged(node: ast.AST, source: Original) -> Iterator[Edit]:
                 f"{source.code(node.args[one_at])} and "
                 f"{source.code(node.args[other_at])} are exchanged in `{method(node)}`",
                 2,
-                method(node),
             )
 
 
@@ -354,5 +352,4 @@ def comprehension_filter(node: ast.AST, source: Original) -> Iterator[Edit]:
             lambda new: put("_0[::-1]", new),
             "the order of sorting is turned round",
             1,
-            "sorted",
         )

@@ -99,7 +99,6 @@ def comparison(node: ast.AST, source: Original) -> Iterator[Edit]:
                 ),
                 f"`{other}` stands where `{sign}` belongs, between {left} and {right}",
                 1 if NEAR[sign] == other else 2,
-                other,
             )
     for shift in (1, -1):
         words = "one too late" if (shift > 0) == (sign in ("<", "<=")) else "one early"
@@ -186,7 +185,6 @@ def filled(node: ast.AST, source: Original) -> Iterator[Edit]:
             ),
             f"the forbidden places of {told} are filled with {words} in place of {value}",
             rank,
-            "masked_fill",
         )
     for template, clause in (
         ("_0 * (~_1)", "{x} is multiplied by the mask"),
@@ -230,7 +228,6 @@ def mask_after_softmax(node: ast.AST, source: Original) -> Iterator[Edit]:
             bound(lambda _, template: put(template, scores, mask), template),
             clause,
             1,
-            "softmax",
         )
 
 
@@ -335,5 +332,4 @@ def masked_scores(node: ast.AST, source: Original) -> Iterator[Edit]:
             ),
             clause,
             2,
-            "softmax",
         )

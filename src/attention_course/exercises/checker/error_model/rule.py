@@ -25,11 +25,9 @@ def bound(function: Callable[..., Any], *values: Any) -> Change:
     return lambda new: function(new, *values)
 
 
-def wrapped(
-    node: ast.AST, template: str, clause: str, rank: int, look: str = ""
-) -> Edit:
+def wrapped(node: ast.AST, template: str, clause: str, rank: int) -> Edit:
     """Make the edit that puts an expression into a template, as ``_0``."""
-    return Edit(node, lambda new: put(template, new), clause, rank, look)
+    return Edit(node, lambda new: put(template, new), clause, rank)
 
 
 def edits_of(source: Original) -> list[Edit]:

@@ -36,7 +36,6 @@ class Edit:
         change: makes what stands in its place.
         clause: ends "Your result is what comes out if …".
         rank: how likely a reader makes this mistake: 1 is likely, 5 is odd.
-        look: the name in the reader's code that may show the place, "" for none.
         outer: whether it only reads an argument or gives the result back otherwise.
     """
 
@@ -44,7 +43,6 @@ class Edit:
     change: Change
     clause: str
     rank: int
-    look: str = ""
     outer: bool = False
 
 
