@@ -26,6 +26,7 @@ class Problem:
     received: str
     index: str = ""  # where the first differing entry stands
     part: int | None = None  # which of several results
+    whole: bool = False  # the text says all that is wrong
 
 
 def problem(
@@ -75,6 +76,7 @@ def problem(
                     found.received,
                     found.index,
                     part,
+                    found.whole,
                 )
         return None
     if isinstance(expected, Tensor):
@@ -92,7 +94,10 @@ def _tensor_problem(
             text = "The function returns nothing: is the `return` missing?"
         elif _right_numbers(received, expected, rtol, atol):
             text += " Its numbers are right."
-        return Problem("wrong type", text, wanted, kind(received))
+        else:
+            text += _among(received, expected, rtol, atol)
+        whole = not text.endswith(f"{kind(received)}.")
+        return Problem("wrong type", text, wanted, kind(received), whole=whole)
     if received.shape != expected.shape:
         return Problem(
             "wrong shape",
@@ -111,6 +116,7 @@ def _tensor_problem(
             else "The dtype is wrong, and so are some numbers.",
             str(expected.dtype),
             str(received.dtype),
+            whole=right,
         )
     one, other = double(received), double(expected)
     bad = ~one.isfinite() & other.isfinite()
@@ -153,6 +159,8 @@ def _plain_problem(
     if isinstance(expected, bool) or not isinstance(expected, int | float):
         if type(received) is not type(expected):
             text = f"The function should return {kind(expected)}, not {kind(received)}."
+            if received is None:
+                text = "The function returns nothing: is the `return` missing?"
             if isinstance(received, np.bool_) and received == expected:
                 text += " Its value is right: `bool(…)` makes Python's of it."
         elif received == expected:
@@ -165,10 +173,13 @@ def _plain_problem(
             text = "The function returns nothing: is the `return` missing?"
         elif _right_numbers(received, torch.tensor(expected), rtol, atol):
             text += " Its value is right."
+        elif _adds_up_to(received, expected, rtol, atol):
+            text += " Their sum is right."
     elif _near(received, expected, rtol, atol):
         return None
     if text:
-        return Problem("wrong type", text, kind(expected), kind(received))
+        whole = not text.endswith(f"{kind(received)}.")
+        return Problem("wrong type", text, kind(expected), kind(received), whole=whole)
     if isinstance(received, float) and not math.isfinite(received):
         return Problem(
             "not finite", "The number is not finite.", repr(expected), repr(received)
@@ -228,9 +239,31 @@ def _which_entries(one: Tensor, other: Tensor, wrong: Tensor, atol: float) -> st
 def _right_numbers(received: Any, expected: Tensor, rtol: float, atol: float) -> bool:
     """Say whether a list, an array or another dtype holds the right numbers all the same."""
     try:
+        if isinstance(received, list | tuple) and isinstance(received[0], Tensor):
+            received = torch.stack(list(received))
         return alike(torch.as_tensor(received), expected, rtol, atol)
     except Exception:  # no numbers, or none that a tensor can hold
         return False
+
+
+def _adds_up_to(received: Any, expected: float, rtol: float, atol: float) -> bool:
+    """Say whether several numbers came whose sum is the right one."""
+    if not isinstance(received, list | tuple) or not received:
+        return False
+    if not all(isinstance(value, int | float) for value in received):
+        return False
+    return _near(float(sum(received)), expected, rtol, atol)
+
+
+def _among(received: Any, expected: Tensor, rtol: float, atol: float) -> str:
+    """Say where in a list of results the right one stands, "" where it does not."""
+    if not isinstance(received, list | tuple):
+        return ""
+    for n, item in enumerate(received):
+        if isinstance(item, Tensor) and alike(item, expected, rtol, atol):
+            which = "last" if n == len(received) - 1 else f"number {n + 1}"
+            return f" The right result is its {which}: return that alone."
+    return ""
 
 
 def double(tensor: Tensor) -> Tensor:

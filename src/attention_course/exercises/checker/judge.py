@@ -43,7 +43,7 @@ def judge(
 
     cases = _cases(exercise, inputs, calls, seed)
     failed = [case for case in cases if case.problem is not None]
-    mistake = name_mistake(exercise, cases, seed) if failed else ""
+    mistake = name_mistake(exercise, cases, seed, attempt) if failed else ""
     changed = next((case for case in cases if case.call.changed), None)
     if changed is not None:
         return _changed_its_input(exercise, changed, mistake, bool(failed))
@@ -188,7 +188,7 @@ def _wrong(
         index=found.index,
         expected=found.expected,
         received=found.received,
-        named=bool(mistake),
+        named=bool(mistake) or found.whole,
     )
 
 

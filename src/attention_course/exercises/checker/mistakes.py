@@ -7,17 +7,18 @@ the right one is told, or to what a known mistake gives.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from .calls import Outcome, call_on
-from .compare import Problem, same
-from .error_model import NearAnswers, Seen
+from .compare import Problem, close, same
+from .error_model import NearAnswers, Repairs, Seen
 from .exercise import Args, Exercise, Mistake
-from .relations import relations
+from .plain_relations import number_relations, sequence_relations
+from .relations import SIMPLE, Relation, relations
 from .sandbox import run
 from .tell import Told
 
@@ -25,8 +26,8 @@ __all__ = ["Case", "name_mistake"]
 
 # Relations of a result that holds nothing.
 EMPTY = {"zeros", "constant", "argument"}
-# Relations so plain that they may come on top of a known mistake.
-SIMPLE = {"sign", "factor", "over", "times", "permute", "squeeze"}
+# A relation that says little, and so comes last.
+LAST = {"order"}
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,24 @@ class Case:
     problem: Problem | None
 
 
-def name_mistake(exercise: Exercise, cases: Sequence[Case], seed: int) -> str:
+def name_mistake(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    seed: int,
+    attempt: Callable[..., Any] | None = None,
+) -> str:
     """Name the mistake behind wrong results, "" where none is found.
 
     First come the exercise's own mistakes, then near answers and relations, the plain
     ones before those of two mistakes.
+
+    Args:
+        exercise: what was to be solved.
+        cases: every input with what came and what is right.
+        seed: where the random numbers start.
+        attempt: the reader's function, in whose source the place is looked for.
     """
-    failed = [
-        n
-        for n, case in enumerate(cases)
-        if case.problem is not None
-        and not _alike(exercise, case.call.result, case.expected)
-    ]
+    failed = _failed(exercise, cases)
     known = [
         (mistake, _calls_of(mistake, cases, seed)) for mistake in exercise.mistakes
     ]
@@ -64,23 +71,140 @@ def name_mistake(exercise: Exercise, cases: Sequence[Case], seed: int) -> str:
     empty = _relation(exercise, cases, expected, failed, EMPTY)
     if empty:
         return f"Your result is {empty}."
-    seen = [
+    near = NearAnswers(exercise, _seen(cases, failed), seed)
+    repairs = Repairs(exercise, attempt, _seen(cases, failed), near, seed)
+    plain = _plainly(exercise, cases, near)
+    if plain:
+        return f"{plain} {repairs.place()}".rstrip()
+    return (
+        _known_and_varied(exercise, cases, known, failed)
+        or _known_in_part(exercise, cases, known, failed)
+        or repairs.one()
+        or _by_parts(exercise, cases, seed, near.until)
+        or _outside_nan(exercise, cases, seed, near.until)
+        or near.another_way()
+        or near.varied()
+        or repairs.two()
+        or near.two_mistakes()
+        or _related(_relation(exercise, cases, expected, failed, LAST))
+    )
+
+
+def _related(phrase: str) -> str:
+    return (
+        f"Your result is {phrase.replace('{it}', 'the right one')}." if phrase else ""
+    )
+
+
+def _failed(exercise: Exercise, cases: Sequence[Case]) -> list[int]:
+    """List the inputs on which the numbers are wrong."""
+    return [
+        n
+        for n, case in enumerate(cases)
+        if case.problem is not None
+        and not _alike(exercise, case.call.result, case.expected)
+    ]
+
+
+def _seen(cases: Sequence[Case], failed: Sequence[int]) -> list[Seen]:
+    return [
         Seen(case.args, case.call, case.expected, n in failed)
         for n, case in enumerate(cases)
     ]
-    near = NearAnswers(exercise, seen, seed)
-    phrase = _relation(exercise, cases, expected, failed)
-    related = (
-        f"Your result is {phrase.replace('{it}', 'the right one')}." if phrase else ""
-    )
+
+
+def _plainly(exercise: Exercise, cases: Sequence[Case], near: NearAnswers) -> str:
+    """Name one mistake by a near answer, or by a relation to the right result."""
+    failed = _failed(exercise, cases)
+    expected = [case.expected for case in cases]
+    related = _related(_relation(exercise, cases, expected, failed, but=LAST))
     return (
         near.one_mistake(outer=False)
-        or related
+        or (related if failed else "")
         or near.one_mistake(outer=True)
-        or _known_and_varied(exercise, cases, known, failed)
-        or near.two_mistakes()
-        or _known_in_part(exercise, cases, known, failed)
     )
+
+
+def _by_parts(
+    exercise: Exercise, cases: Sequence[Case], seed: int, until: float
+) -> str:
+    """Name the mistake in each of several results by itself."""
+    n_parts = _n_parts(cases)
+    said = []
+    for part in range(n_parts):
+        mine = [_part_of(case, part) for case in cases]
+        failed = _failed(exercise, mine)
+        if not failed:
+            continue
+        near = NearAnswers(
+            exercise,
+            _seen(cases, range(len(cases))),
+            seed,
+            part=part,
+            until=until,
+        )
+        found = _plainly(exercise, mine, near)
+        if found:
+            name = (
+                f"`{exercise.outputs[part]}`"
+                if exercise.outputs
+                else f"result {part + 1}"
+            )
+            said.append(f"In {name}: {found[:1].lower()}{found[1:]}")
+    return " ".join(said)
+
+
+def _n_parts(cases: Sequence[Case]) -> int:
+    """Say of how many parts every result is made, 0 where it is no tuple."""
+    lengths = {
+        len(value) if isinstance(value, tuple) else 0
+        for case in cases
+        for value in (case.expected, case.call.result)
+        if case.call.error is None
+    }
+    return lengths.pop() if len(lengths) == 1 else 0
+
+
+def _part_of(case: Case, part: int) -> Case:
+    call = case.call
+    if call.error is None:
+        call = Outcome(result=call.result[part])
+    return Case(case.args, call, case.expected[part], case.problem)
+
+
+def _outside_nan(
+    exercise: Exercise, cases: Sequence[Case], seed: int, until: float
+) -> str:
+    """Name the mistake by the entries that are no NaN, where others are."""
+    failed = _failed(exercise, cases)
+    pairs = [(cases[n].call.result, cases[n].expected) for n in failed]
+    if not pairs or not all(map(_has_holes, pairs)):
+        return ""
+    nan = any(bool(one.isnan().any()) for one, _ in pairs)
+    if all(close(one[one.isfinite()], other[one.isfinite()]) for one, other in pairs):
+        if nan:
+            return (
+                "Your result is right but for its NaN. There 0 is divided by 0, or a "
+                "softmax runs over a row that holds nothing but -infinity."
+            )
+        return "Your result is right but for its infinite entries."
+    near = NearAnswers(exercise, _seen(cases, failed), seed, finite=True, until=until)
+    found = near.one_mistake(outer=True)
+    if not found:
+        return ""
+    what = "not NaN" if nan else "finite"
+    return f"Where your result is {what}, it{found.removeprefix('Your result')}"
+
+
+def _has_holes(pair: tuple[Any, Any]) -> bool:
+    """Say whether a result is finite in most of its entries only, where all should be."""
+    one, other = pair
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        return False
+    if one.shape != other.shape or not bool(other.isfinite().all()):
+        return False
+    known = one.isfinite()
+    return not bool(known.all()) and 2 * int(known.sum()) >= known.numel()
 
 
 def _known_in_part(
@@ -170,19 +294,33 @@ def _relation(
     references: Sequence[Any],
     failed: Sequence[int],
     only: Collection[str] = (),
+    but: Collection[str] = (),
 ) -> str:
     """Find a relation between results and references that holds wherever the result is wrong."""
+    pairs = [
+        _first_differing(exercise, cases[n].call.result, references[n]) for n in failed
+    ]
+    if pairs and all(pair is not None and _numbers(*pair) for pair in pairs):
+        told = [pair for pair in pairs if pair is not None]
+        args = [exercise.names(cases[n].args) for n in failed]
+        ones, others = ([float(v) for v in side] for side in zip(*told, strict=True))
+        for key, phrase in number_relations(ones, others, args):
+            kind = key[0] if isinstance(key, tuple) else key
+            if kind not in but and (not only or kind in only):
+                return phrase
+        return ""
     found: dict[Any, str] = {}
     for n, place in enumerate(failed):
         case = cases[place]
         if _alike(exercise, case.call.result, case.expected):
             return ""  # the numbers are right
-        pair = _first_differing(exercise, case.call.result, references[place])
+        pair = pairs[n]
         if pair is None:
             return ""
         here: dict[Any, str] = {}
-        for key, phrase in relations(*pair, exercise.names(case.args)):
-            if not only or (key[0] if isinstance(key, tuple) else key) in only:
+        for key, phrase in _relations(*pair, exercise.names(case.args)):
+            kind = key[0] if isinstance(key, tuple) else key
+            if kind not in but and (not only or kind in only):
                 here.setdefault(key, phrase)
         found = (
             here
@@ -192,15 +330,38 @@ def _relation(
     return next(iter(found.values()), "")
 
 
+def _relations(one: Any, other: Any, names: Mapping[str, Any]) -> Iterator[Relation]:
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        yield from relations(one, other, names)
+    else:
+        yield from sequence_relations(one, other)
+
+
 def _first_differing(
     exercise: Exercise, received: Any, reference: Any
-) -> tuple[Tensor, Tensor] | None:
-    """Pick the tensors to relate: the results, or the first of several that differ."""
-    if isinstance(reference, list | tuple) and isinstance(received, list | tuple):
+) -> tuple[Any, Any] | None:
+    """Pick what to relate: the results, or the first of several that differ."""
+    several = isinstance(reference, tuple) and isinstance(received, tuple)
+    if several and len(reference) == len(received):
         for one, other in zip(received, reference, strict=False):
             if not _alike(exercise, one, other):
                 return _first_differing(exercise, one, other)
         return None
+    if isinstance(reference, list) and any(isinstance(v, Tensor) for v in reference):
+        if isinstance(received, list):
+            for one, other in zip(received, reference, strict=False):
+                if not _alike(exercise, one, other):
+                    return _first_differing(exercise, one, other)
+        return None
     if isinstance(received, Tensor) and isinstance(reference, Tensor):
         return received, reference
+    if _numbers(received, reference) or type(received) is type(reference):
+        return received, reference
     return None
+
+
+def _numbers(one: Any, other: Any) -> bool:
+    return all(
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in (one, other)
+    )

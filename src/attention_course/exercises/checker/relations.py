@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .compare import close, double
 
-__all__ = ["Relation", "relations"]
+__all__ = ["SIMPLE", "Relation", "relations"]
 
 MINUS = "-"
 KNOWN_FACTORS = {
@@ -25,6 +25,9 @@ KNOWN_FACTORS = {
     1 / math.log(2): "{it} in bits: a logarithm to base 2 stands for the natural one",
     math.log(2): "{it} times log 2, as if it were in bits",
 }
+
+# Relations so plain that they may come on top of another mistake.
+SIMPLE = {"sign", "factor", "over", "times", "plus", "permute", "squeeze"}
 
 Relation = tuple[Hashable, str]
 
@@ -79,6 +82,59 @@ def relations(
     if one.shape == other.shape:
         yield from _entrywise(one, other)
     yield from _reduced(one, other)
+    yield from _cut(one, other)
+    if one.shape == other.shape:
+        yield from _holes(one, other, args or {})
+
+
+def _cut(one: Tensor, other: Tensor) -> Iterator[Relation]:
+    """Find what is missing, or too much, at one end of an axis."""
+    if one.ndim != other.ndim or one.shape == other.shape:
+        return
+    axes = [a for a in range(one.ndim) if one.shape[a] != other.shape[a]]
+    if len(axes) != 1:
+        return
+    axis = axes[0] - one.ndim
+    n, m = one.shape[axis], other.shape[axis]
+    few, short, long = min(n, m), *((one, other) if n < m else (other, one))
+    what = "is missing" if n < m else "is too much"
+    by = abs(n - m)
+    if close(short, long.narrow(axis, 0, few)):
+        yield ("end", axis, n < m), f"{{it}}, but at the end of axis {axis} {by} {what}"
+    elif close(short, long.narrow(axis, by, few)):
+        yield ("front", axis, n < m), f"{{it}}, but in front of axis {axis} {by} {what}"
+
+
+def _holes(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Relation]:
+    """Find where the wrong entries lie by a boolean argument, and whether all are one number."""
+    wrong = ~torch.isclose(one, other, rtol=1e-3, atol=1e-6)
+    values = one[wrong]
+    if len(values) < 2 or bool(wrong.all()):
+        return
+    same = bool((values == values[0]).all())
+    for name, value in args.items():
+        if not isinstance(value, Tensor) or value.dtype != torch.bool:
+            continue
+        if value.shape != wrong.shape[: value.ndim] and value.ndim < wrong.ndim:
+            continue
+        if value.ndim == wrong.ndim and value.shape != wrong.shape:
+            continue
+        if value.ndim > wrong.ndim:
+            continue
+        mask = value.reshape(*value.shape, *[1] * (wrong.ndim - value.ndim)).expand_as(
+            wrong
+        )
+        for which in (True, False):
+            if bool((mask[wrong] == which).all()) and bool((mask != which).any()):
+                holds = f" and holds {float(values[0]):.4g} there" if same else ""
+                yield (
+                    ("where", name, which, same),
+                    f"right wherever `{name}` is {not which}, and goes wrong only where it "
+                    f"is {which}{holds}",
+                )
+    if same and not bool((other[wrong] == other[wrong][0]).all()):
+        number = float(values[0])
+        yield ("holes", number), f"right but for entries that are {number:.4g} in it"
 
 
 def _factors(one: Tensor, other: Tensor, args: Mapping[str, Any]) -> Iterator[Relation]:
@@ -138,6 +194,12 @@ def _lengths(args: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                 yield f"the number of entries of `{name}`", value.numel()
         elif isinstance(value, int) and not isinstance(value, bool):
             yield f"`{name}`", value
+        elif isinstance(value, tuple) and all(type(v) is int for v in value) and value:
+            yield f"the product of `{name}`", math.prod(value)
+            for place, size in enumerate(value):
+                yield f"`{name}[{place}]`", size
+        elif isinstance(value, list):
+            yield f"the length of `{name}`", len(value)
 
 
 def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:

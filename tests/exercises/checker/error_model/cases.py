@@ -428,3 +428,56 @@ def volume(sizes: tuple[int, int, int]) -> int:
 )
 def mirrored(text: str) -> str:
     return text[::-1]
+
+
+@case(
+    "given_back_early",
+    lambda x: x.exp().cumsum(-1),
+    "`x.exp().cumsum(-1)` is given back, before the rest is done",
+    MATRICES,
+)
+def running(x: Tensor) -> Tensor:
+    return x.exp().cumsum(-1).tanh() * 2
+
+
+@case(
+    "used_otherwise",
+    lambda x: x.tanh() * x.abs(),
+    "`x` in `x.tanh() * x` counts without its sign",
+    MATRICES,
+)
+def squashed(x: Tensor) -> Tensor:
+    return x.tanh() * x
+
+
+@case(
+    "rounds",
+    lambda n: sum(k**3 for k in range(n + 1)) + 5,
+    "`range(n)` goes one too far",
+    [(3,), (6,)],
+)
+def cubes(n: int) -> int:
+    total = 5
+    for k in range(n):
+        total += k**3
+    return total
+
+
+@case(
+    "index_moved",
+    lambda x, places: x.gather(0, (places + 1) % len(x)) * 3,
+    "one too large, and go round",
+    [(random(5), torch.tensor([0, 4, 2])), (random(7), torch.tensor([6, 3]))],
+)
+def picked(x: Tensor, places: Tensor) -> Tensor:
+    return x.gather(0, places) * 3
+
+
+@case(
+    "mean_of_means",
+    lambda x, mask: ((x * mask).sum(-1) / mask.sum(-1)).mean(),
+    "row by row, and then the mean of these means",
+    MASKED,
+)
+def mean_where(x: Tensor, mask: Tensor) -> Tensor:
+    return x[mask].mean()

@@ -7,6 +7,7 @@ assignments"). ``source`` has the tree, ``axes`` to ``whole`` the rules, ``searc
 what fits.
 """
 
+from .repair import Repairs
 from .search import NearAnswers, Seen
 
-__all__ = ["NearAnswers", "Seen"]
+__all__ = ["NearAnswers", "Repairs", "Seen"]

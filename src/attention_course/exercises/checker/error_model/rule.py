@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,5 +36,12 @@ def edits_of(source: Original) -> list[Edit]:
     found: list[Edit] = []
     for node in source.nodes():
         for one in RULES:
-            found.extend(one(node, source))
+            found.extend(
+                dataclasses.replace(
+                    edit,
+                    rule=one.__name__,
+                    key=(one.__name__, type(node), type(edit.node), n),
+                )
+                for n, edit in enumerate(one(node, source))
+            )
     return sorted(found, key=lambda edit: edit.rank)

@@ -6,31 +6,36 @@ import functools
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import process_time
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..calls import Outcome
-from ..compare import same
+from ..compare import close, double, same
 from ..context import stated_context
 from ..exercise import Args, Exercise
+from ..relations import SIMPLE, relations
 from ..sandbox import fresh, run
-from . import arithmetic, axes, flow, logic, whole  # noqa: F401  (their rules)
+from . import arithmetic, axes, flow, logic, steps, whole  # noqa: F401  (their rules)
 from .rule import edits_of
 from .source import Edit, Original
 
-__all__ = ["NearAnswers", "Seen"]
+__all__ = ["Near", "NearAnswers", "Raised", "Seen", "rewritten", "singles", "size"]
 
 # Processor time, so that what is named does not depend on what else the machine does.
 thread_time = getattr(time, "thread_time", process_time)  # where there are no threads
 SLICE = 0.3  # seconds of one run in the guard
-SECONDS = 1.8  # for all near answers of one check
+SECONDS = 2.2  # for all near answers of one check
+FIRST = 1.0  # of these for the solution with one edit
 HANGS = 2.0  # seconds by the clock after which a near answer counts as one that hangs
 PAIRS = 1_200  # at most so many
+MANY = 4  # places of the same mistake at most
 ODD = 4  # from this rank on a relation is told first
 TOLD = 2  # alternatives in a sentence
+KEPT = 20_000  # numbers of a result that is kept for the next check
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,12 @@ class Seen:
 
 @dataclass(eq=False)
 class Near:
-    """The solution with one or two edits."""
+    """A source with one or two edits."""
 
     source: Original
     edits: tuple[Edit, ...]
+    # What it gave, by seed and place of the input: an exception's type, or the result.
+    given: dict[tuple[int, int], Any] = field(default_factory=dict)
 
     @functools.cached_property
     def attempt(self) -> Callable[..., Any]:
@@ -58,7 +65,7 @@ class Near:
     @property
     def clause(self) -> str:
         """Say what is different: ends "what comes out if …"."""
-        return " and ".join(edit.clause for edit in self.edits)
+        return " and ".join(dict.fromkeys(edit.clause for edit in self.edits))
 
     @property
     def outer(self) -> bool:
@@ -67,8 +74,30 @@ class Near:
 
     @property
     def rank(self) -> int:
-        """Say how likely it is, 1 the likeliest."""
+        """Say how likely it is, 1 the likeliest; the same mistake everywhere counts once."""
+        if len({edit.key for edit in self.edits}) == 1:
+            return max(edit.rank for edit in self.edits) + (len(self.edits) > 1)
         return sum(edit.rank for edit in self.edits)
+
+    def on(self, seed: int, place: int, args: Args) -> Any:
+        """Give the result on an input, or the type of the exception."""
+        key = seed, place
+        if key in self.given:
+            return self.given[key]
+        try:
+            result = self.attempt(*fresh(args))
+        except Exception as error:
+            result = Raised(type(error))
+        if size(result) <= KEPT:
+            self.given[key] = result
+        return result
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What stands in the place of a result where there is none."""
+
+    exception: type[BaseException]
 
 
 def _sentence(fitting: Sequence[Near]) -> str:
@@ -81,18 +110,20 @@ def _sentence(fitting: Sequence[Near]) -> str:
     return f"Your result is what comes out if {told}."
 
 
-def _pairs(singles: Sequence[Near]) -> Iterator[Near]:
+def _pairs(nears: Sequence[Near]) -> Iterator[Near]:
     """Put two edits together, the likeliest first."""
     ranked = sorted(
-        itertools.combinations(singles, 2), key=lambda two: two[0].rank + two[1].rank
+        itertools.combinations(nears, 2), key=lambda two: two[0].rank + two[1].rank
     )
     for one, other in itertools.islice(ranked, PAIRS):
+        if len(one.edits) > 1 or len(other.edits) > 1:
+            continue
         if one.edits[0].node is not other.edits[0].node:
             yield Near(one.source, one.edits + other.edits)
 
 
 @functools.cache
-def _singles(exercise: Exercise) -> list[list[Near]]:
+def singles(exercise: Exercise) -> list[list[Near]]:
     """Rewrite the solution, and then the other right ways, by one edit each."""
     found: list[list[Near]] = []
     with stated_context(0):
@@ -104,37 +135,83 @@ def _singles(exercise: Exercise) -> list[list[Near]]:
             except Exception:  # a lambda has no source of its own
                 found.append([])
                 continue
-            found.append([Near(source, (edit,)) for edit in edits_of(source)])
+            found.append(rewritten(source))
     return found
+
+
+def rewritten(source: Original) -> list[Near]:
+    """Rewrite a source by one edit, or by the same edit everywhere; the likeliest first."""
+    edits = edits_of(source)
+    alike: dict[Any, list[Edit]] = {}
+    for edit in edits:
+        if edit.rank < ODD and not edit.outer:
+            alike.setdefault(edit.key, []).append(edit)
+    nears = [Near(source, (edit,)) for edit in edits]
+    nears += [
+        Near(source, tuple(group))
+        for group in alike.values()
+        if 1 < len(group) <= MANY and len({id(edit.node) for edit in group}) > 1
+    ]
+    return sorted(nears, key=lambda near: near.rank)
 
 
 class NearAnswers:
     """Near answers, run in the guard and within a time, against what the reader's gave."""
 
-    def __init__(self, exercise: Exercise, seen: Sequence[Seen], seed: int) -> None:
+    def __init__(
+        self,
+        exercise: Exercise,
+        seen: Sequence[Seen],
+        seed: int,
+        part: int | None = None,
+        finite: bool = False,
+        until: float | None = None,
+    ) -> None:
         """Look at what a near answer has to give.
 
         Args:
             exercise: whose solution is rewritten.
             seen: every input with what the reader's function did.
             seed: where the random numbers start.
+            part: which of several results counts; None for all.
+            finite: whether only those entries count that are finite in the reader's result.
+            until: processor time at which the search ends; None for the usual time.
         """
         self._exercise = exercise
-        self._seen = seen
+        self._part = part
+        self._finite = finite
+        self._seen = [self._only(one) for one in seen]
         self._seed = seed
-        self._end = process_time() + SECONDS
+        self.until = process_time() + SECONDS if until is None else until
         probes = [
             n
-            for n, one in enumerate(seen)
+            for n, one in enumerate(self._seen)
             if one.wrong
             and one.call.error is None
             and not self._alike(one.call.result, one.expected)
         ]
-        probes.sort(key=lambda n: _size(seen[n].args))
+        probes.sort(key=lambda n: size(seen[n].args))
         others = [n for n in range(len(seen)) if n not in probes[:1]]
         others.sort(key=lambda n: not seen[n].wrong)
+        self.probes = probes
         self.order = [*probes[:1], *others] if probes else []
         self._fitting: list[Near] | None = None
+
+    def _only(self, one: Seen) -> Seen:
+        """Look at one of several results alone."""
+        if self._part is None or one.call.error is not None:
+            return one
+        call = Outcome(result=self._result(one.call.result))
+        expected = one.expected[self._part]
+        wrong = not self._alike(call.result, expected)
+        return Seen(one.args, call, expected, wrong)
+
+    def _result(self, result: Any) -> Any:
+        if self._part is None or isinstance(result, Raised):
+            return result
+        if isinstance(result, tuple | list) and len(result) > self._part:
+            return result[self._part]
+        return None
 
     def one_mistake(self, *, outer: bool) -> str:
         """Name the mistake by the near answers that differ in one place.
@@ -150,25 +227,73 @@ class NearAnswers:
     def fitting(self) -> list[Near]:
         """Find every near answer of one edit that gives the reader's results."""
         if self.order and self._fitting is None:
-            solution, *others = _singles(self._exercise)
-            self._fitting = self._kept(solution, self._fits) or self._kept(
-                itertools.chain.from_iterable(others), self._fits
-            )
+            solution = singles(self._exercise)[0]
+            self._fitting = self.kept(solution, self._fits, seconds=FIRST)
         return self._fitting or []
+
+    def another_way(self) -> str:
+        """Name the mistake by one edit of another right way to write the solution."""
+        if not self.order:
+            return ""
+        others = itertools.chain.from_iterable(singles(self._exercise)[1:])
+        return _sentence(self.kept(others, self._fits, most=TOLD, seconds=FIRST))
 
     def two_mistakes(self) -> str:
         """Name the mistake by the first near answer that differs in two places."""
         if not self.order:
             return ""
-        plausible = self._kept(_singles(self._exercise)[0], self._is_plausible)
-        return _sentence(self._kept(_pairs(plausible), self._fits, most=1))
+        plausible = self.kept(singles(self._exercise)[0], self._is_plausible)
+        return _sentence(self.kept(_pairs(plausible), self._fits, most=1))
 
-    def _kept(
+    def varied(self) -> str:
+        """Name the mistake by a near answer and a plain relation on top of it."""
+        found: list[tuple[Near, str]] = []
+
+        def fits(near: Near) -> bool:
+            phrase = self._varied(near)
+            if phrase:
+                found.append((near, phrase))
+            return bool(phrase)
+
+        if self.probes:
+            self.kept(singles(self._exercise)[0], fits, most=1)
+        if not found:
+            return ""
+        near, phrase = found[0]
+        told = phrase.replace("{it}", "what comes out then")
+        return f"Two things come together: {near.clause}; and your result is {told}."
+
+    def _varied(self, near: Near) -> str:
+        """Find one plain relation to a near answer that holds wherever the result is wrong."""
+        if near.outer:
+            return ""
+        keys: dict[Any, str] = {}
+        for n in self.probes:
+            one = self._seen[n]
+            its = self._result(near.on(self._seed, n, one.args))
+            here = _simple(one.call.result, its)
+            if self._alike(its, one.expected):
+                return ""
+            first = n == self.probes[0]
+            keys = here if first else {k: t for k, t in keys.items() if k in here}
+            if not keys:
+                return ""
+        telling = [
+            text
+            for key, text in keys.items()
+            if len(self.probes) > 1 or key == "sign" or key[0] in ("permute", "times")
+        ]
+        return telling[-1] if telling else ""
+
+    def kept(
         self,
         nears: Iterable[Near],
         test: Callable[[Near], bool],
         most: int | None = None,
+        seconds: float = SECONDS,
     ) -> list[Near]:
+        """Run a test on near answers in the guard, and keep those that pass it."""
+        end = min(self.until, process_time() + seconds)
         kept: list[Near] = []
         queue = iter(nears)
         over = False
@@ -190,27 +315,33 @@ class NearAnswers:
                 except Exception:  # it does not even run
                     continue
 
-        while not over and process_time() < self._end:
+        while not over and process_time() < end:
             run(work, HANGS, self._seed)
         return kept
 
     def _fits(self, near: Near) -> bool:
-        return all(self._agrees(near, self._seen[n]) for n in self.order)
+        return all(self._agrees(near, n) for n in self.order)
 
-    def _agrees(self, near: Near, one: Seen) -> bool:
-        try:
-            result = near.attempt(*fresh(one.args))
-        except Exception as error:
+    def _agrees(self, near: Near, n: int) -> bool:
+        one = self._seen[n]
+        result = self._result(near.on(self._seed, n, one.args))
+        if isinstance(result, Raised):
             told = one.call.error
-            return told is not None and type(error) is told.exception
-        return one.call.error is None and self._alike(result, one.call.result)
+            return told is not None and result.exception is told.exception
+        if one.call.error is not None:
+            return False
+        if self._finite and one.wrong:
+            return _alike_where_finite(result, one.call.result)
+        return self._alike(result, one.call.result)
 
     def _is_plausible(self, near: Near) -> bool:
         for n in self.order:
             one = self._seen[n]
             if one.wrong and n != self.order[0]:
                 continue
-            result = near.attempt(*fresh(one.args))
+            result = self._result(near.on(self._seed, n, one.args))
+            if isinstance(result, Raised):
+                return False
             if self._alike(result, one.expected) == one.wrong:
                 return False
         return True
@@ -220,10 +351,44 @@ class NearAnswers:
         return same(one, other, rtol=exercise.rtol, atol=exercise.atol, dtype=False)
 
 
-def _size(args: Any) -> int:
-    """Count the numbers in arguments, to begin with the smallest."""
-    if isinstance(args, torch.Tensor):
-        return args.numel()
-    if isinstance(args, tuple | list):
-        return sum(map(_size, args))
+def _alike_where_finite(one: Any, received: Any) -> bool:
+    """Say whether a result is another one in at least half its entries, the finite ones."""
+    if not isinstance(one, Tensor) or not isinstance(received, Tensor):
+        return False
+    known = received.isfinite()
+    return (
+        one.shape == received.shape
+        and 2 * int(known.sum()) >= known.numel()
+        and close(one[known], received[known])
+    )
+
+
+def _simple(one: Any, other: Any) -> dict[Any, str]:
+    """Find plain relations of one result to another; most pairs are left at a glance."""
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor):
+        return {}
+    if one.numel() != other.numel() or one.numel() < 4:
+        return {}
+    a, b = double(one).flatten(), double(other).flatten()
+    if a.dtype != b.dtype or not bool(a.isfinite().all() & b.isfinite().all()):
+        return {}
+    square = float((b * b).sum())
+    scaled = square > 0 and close(a, b * (float((a * b).sum()) / square))
+    shifted = close(a - b, (a - b)[:1].expand_as(a))
+    if not scaled and not shifted and not close(a.sort().values, b.sort().values):
+        return {}
+    found = relations(one, other)
+    return {
+        key: text
+        for key, text in found
+        if (key[0] if isinstance(key, tuple) else key) in SIMPLE
+    }
+
+
+def size(value: Any) -> int:
+    """Count the numbers in arguments or results."""
+    if isinstance(value, Tensor):
+        return value.numel()
+    if isinstance(value, tuple | list):
+        return sum(map(size, value))
     return 1

@@ -37,6 +37,8 @@ class Edit:
         clause: ends "Your result is what comes out if …".
         rank: how likely a reader makes this mistake: 1 is likely, 5 is odd.
         outer: whether it only reads an argument or gives the result back otherwise.
+        rule: the name of the rule that made it.
+        key: equal where the same is done at another place.
     """
 
     node: Node
@@ -44,6 +46,8 @@ class Edit:
     clause: str
     rank: int
     outer: bool = False
+    rule: str = ""
+    key: tuple[Any, ...] = ()
 
 
 class Original:
@@ -120,9 +124,11 @@ class Original:
                 for node in self.nodes()
                 if _has_a_value(node)
             }
-            self._built(changes, {WATCH: see})(*fresh(args))
-            for place, value in first.items():
-                self._seen.setdefault(place, []).append(value)
+            try:
+                self._built(changes, {WATCH: see})(*fresh(args))
+            finally:
+                for place, value in first.items():
+                    self._seen.setdefault(place, []).append(value)
 
     def values(self, node: Node) -> list[Any]:
         """Give what an expression was worth, once for each input on which it ran."""
@@ -141,11 +147,16 @@ class Original:
         """Give how many axes a tensor has, the most over all inputs; 0 for anything else."""
         return max((tensor.ndim for tensor in self.tensors(node)), default=0)
 
-    def code(self, node: Node) -> str:
-        """Write an expression in backquotes, in the stub's arguments where that stays short."""
+    def code(self, node: Node, *, plain: bool = False) -> str:
+        """Write an expression in backquotes, in the stub's arguments where that stays short.
+
+        Args:
+            node: the expression.
+            plain: write it as it stands.
+        """
         text = ast.unparse(node)
         inlined = ast.unparse(_Inlined(self.locals).visit(copy.deepcopy(node)))
-        if len(inlined) <= LONGEST:
+        if len(inlined) <= LONGEST and not plain:
             text = inlined
         if len(text) > LONGEST:
             text = text[: LONGEST - 2] + " …"

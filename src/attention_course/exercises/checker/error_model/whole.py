@@ -97,6 +97,8 @@ RESULTS = (
     ("_0 / 2.302585092994046", "the logarithm has base 10", 2),
     ("100 * _0", "the result is a percentage", 1),
     ("_0.round()", "the result is rounded", 3),
+    ("_0.round(decimals=1)", "the result is rounded to one digit", 3),
+    ("_0.round(decimals=2)", "the result is rounded to two digits", 3),
 )  # fmt: skip
 TENSORS = (
     ("_0.squeeze()", "every axis of size 1 is dropped at the end", 3),
@@ -161,6 +163,9 @@ NUMBERS = (
     ("100 * _0", "the number is a percentage", 1),
     ("_0 / 0.6931471805599453", "the number is in bits, not in nats", 2),
     ("round(_0)", "the number is rounded to an integer", 2),
+    ("int(_0)", "the number is cut to an integer", 2),
+    ("round(_0, 1)", "the number is rounded to one digit", 2),
+    ("round(_0, 2)", "the number is rounded to two digits", 2),
     ("2.718281828459045 ** _0", "`exp` follows at the end", 2),
 )
 
