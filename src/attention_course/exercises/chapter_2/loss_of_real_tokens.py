@@ -64,7 +64,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     everywhere = torch.ones(1, 2, dtype=torch.bool)
     yield torch.tensor([[[100.0, 0.0], [0.0, 3.0]]]), torch.tensor([[0, 1]]), everywhere
     one = torch.ones(1, 1, dtype=torch.bool)
-    yield torch.tensor([[[-200.0, 0.0, 1.0]]]), torch.tensor([[2]]), one
+    yield torch.tensor([[[-200.0, 0.0, 1.0]]]), torch.tensor([[0]]), one
 
 
 @loss_of_real_tokens.right

@@ -61,6 +61,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         ]
         yield torch.stack(rows).masked_fill(~mask, filler), mask
     yield torch.tensor([[5]]), torch.tensor([[True]])
+    # What stands in the places of padding stays in its order too.
+    yield torch.tensor([[5, 6, 7, 8]]), torch.tensor([[True, True, False, False]])
 
 
 @reverse_rows.right

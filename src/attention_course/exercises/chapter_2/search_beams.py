@@ -99,6 +99,14 @@ class ToyLanguage(nn.Module):
         return self.scores[prefixes[:, -1]].log_softmax(-1)  # (n, n_tokens)
 
 
+class ByLength(ToyLanguage):
+    """A language in which the next token depends on how many there are already."""
+
+    def forward(self, prefixes: Tensor) -> Tensor:
+        row = self.scores[min(prefixes.shape[1], len(self.scores)) - 1]
+        return row.log_softmax(-1).expand(len(prefixes), -1).clone()
+
+
 # Small languages, one for each input: the scores of the next token, a row for each token
 # read. Drawn at random, most languages forgive most mistakes; these were searched for.
 # Token 1 is the start and token 2 the end.
@@ -142,6 +150,8 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     log_p = torch.tensor([0.7, 1e-4, 0.3]).log()
     yield ToyLanguage(log_p.expand(3, 3).clone()), 1, 2, 2, 2
     yield ToyLanguage(log_p.expand(3, 3).clone()), 1, 2, 1, 1
+    by_length = torch.tensor([[0.9, -9.0, -2.0], [-1.0, -9.0, 0.4], [0.7, -9.0, 0.1]])
+    yield ByLength(by_length), 1, 2, 2, 3
 
 
 @search_beams.right

@@ -78,6 +78,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     for row, right in (([1, 3, 2], [2, 2, 2]), ([1, 2], [2, 1]), ([1], [0])):
         everywhere = torch.ones(1, len(row), dtype=torch.bool)
         yield torch.tensor([row]), torch.tensor([right]), everywhere
+    # Anything may stand in the places of padding, in both.
+    real = torch.tensor([[True, True, False, False], [True, True, True, False]])
+    written = torch.tensor([[5, 6, 0, 4], [7, 8, 9, 1]])
+    yield written, torch.tensor([[5, 6, 3, 0], [7, 8, 8, 2]]), real
 
 
 @share_of_exact.right

@@ -61,6 +61,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     places = torch.randperm(11, generator=generator)
     yield (3 * torch.eye(11)[places]).softmax(-1), "On a Sunday"
     yield torch.tensor([[0.2, 0.8]]), "Ab"
+    yield (3 * torch.eye(4)[torch.tensor([1, 0, 3])]).softmax(-1), " ab "
 
 
 @looked_at_most.right

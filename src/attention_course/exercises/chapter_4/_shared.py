@@ -101,3 +101,11 @@ class SmallPositions(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + 0.01 * torch.arange(len(x))[:, None] / len(x)
+
+
+class DistanceFromTheMiddle(nn.Module):
+    """Add to every place how far it is from the middle: the two ends have the same number."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        middle = (len(x) - 1) / 2
+        return x + (torch.arange(len(x)) - middle).abs()[:, None]

@@ -80,6 +80,10 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         torch.randn(size, generator=generator)
         for size in ((1, 3), (3, 2), (3, 2), (3, 5))
     )
+    # Scores so large that their exponentials are infinite.
+    x = torch.tensor([[20.0, 0.0], [0.0, 10.0], [10.0, -10.0], [-20.0, 1.0]])
+    w_value = torch.tensor([[0.5, 1.0, -2.0], [1.0, 0.0, 0.5]])
+    yield x, torch.eye(2), torch.eye(2), w_value
 
 
 def scores_of(x: Tensor, w_query: Tensor, w_key: Tensor) -> Tensor:

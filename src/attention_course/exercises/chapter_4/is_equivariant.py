@@ -9,6 +9,7 @@ from ..checker import Args, exercise, primes
 from ._shared import (
     CausalSelfAttention,
     CircularConvolution,
+    DistanceFromTheMiddle,
     EachPlaceByItself,
     MeanAndPositions,
     MeanOfAllPlaces,
@@ -84,6 +85,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
         Smoothing(),
         SecondHalf(),
         SmallPositions(),
+        DistanceFromTheMiddle(),
     ):
         yield layer, torch.randn(*sizes(), generator=generator)
     yield EachPlaceByItself(), torch.randn(2, 3, generator=generator)

@@ -63,6 +63,7 @@ def problem(
                 f"{len(received)} results"
                 if isinstance(received, list | tuple)
                 else kind(received),
+                whole=True,
             )
         for part, (one, other) in enumerate(zip(received, expected, strict=True)):
             found = problem(one, other, rtol=rtol, atol=atol, exact=exact)
@@ -96,8 +97,7 @@ def _tensor_problem(
             text += " Its numbers are right."
         else:
             text += _among(received, expected, rtol, atol)
-        whole = not text.endswith(f"{kind(received)}.")
-        return Problem("wrong type", text, wanted, kind(received), whole=whole)
+        return Problem("wrong type", text, wanted, kind(received), whole=True)
     if received.shape != expected.shape:
         return Problem(
             "wrong shape",
@@ -178,8 +178,7 @@ def _plain_problem(
     elif _near(received, expected, rtol, atol):
         return None
     if text:
-        whole = not text.endswith(f"{kind(received)}.")
-        return Problem("wrong type", text, kind(expected), kind(received), whole=whole)
+        return Problem("wrong type", text, kind(expected), kind(received), whole=True)
     if isinstance(received, float) and not math.isfinite(received):
         return Problem(
             "not finite", "The number is not finite.", repr(expected), repr(received)

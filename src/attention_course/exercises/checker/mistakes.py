@@ -28,6 +28,7 @@ __all__ = ["Case", "name_mistake"]
 EMPTY = {"zeros", "constant", "argument"}
 # A relation that says little, and so comes last.
 LAST = {"order"}
+LARGEST = 10**15  # of a number that is related to the right one
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def name_mistake(
     return (
         _known_and_varied(exercise, cases, known, failed)
         or _known_in_part(exercise, cases, known, failed)
-        or repairs.one()
+        or _placed(repairs, cases[failed[0]].problem)
         or _by_parts(exercise, cases, seed, near.until)
         or _outside_nan(exercise, cases, seed, near.until)
         or near.another_way()
@@ -88,6 +89,14 @@ def name_mistake(
         or near.two_mistakes()
         or _related(_relation(exercise, cases, expected, failed, LAST))
     )
+
+
+def _placed(repairs: Repairs, problem: Problem | None) -> str:
+    """Say in which line the mistake is, and what it does to the result."""
+    told = repairs.one()
+    if not told or problem is None or problem.part is not None:
+        return told
+    return f"{told} {problem.text}".rstrip()
 
 
 def _related(phrase: str) -> str:
@@ -310,6 +319,7 @@ def _relation(
                 return phrase
         return ""
     found: dict[Any, str] = {}
+    factors: list[float] = []
     for n, place in enumerate(failed):
         case = cases[place]
         if _alike(exercise, case.call.result, case.expected):
@@ -320,12 +330,24 @@ def _relation(
         here: dict[Any, str] = {}
         for key, phrase in _relations(*pair, exercise.names(case.args)):
             kind = key[0] if isinstance(key, tuple) else key
+            if kind == "factor" and isinstance(key, tuple):
+                factors.append(float(key[1]))
             if kind not in but and (not only or kind in only):
                 here.setdefault(key, phrase)
         found = (
             here
             if n == 0
             else {key: text for key, text in found.items() if key in here}
+        )
+    if (
+        not found
+        and only is LAST
+        and 1 < len(set(factors)) <= len(factors) == len(failed)
+    ):
+        told = ", ".join(f"{factor:.3g}" for factor in factors[:3])
+        return (
+            f"{{it}} times a number that is another one on each input, {told}: look at what "
+            "you multiply or divide by"
         )
     return next(iter(found.values()), "")
 
@@ -362,6 +384,8 @@ def _first_differing(
 
 def _numbers(one: Any, other: Any) -> bool:
     return all(
-        isinstance(value, int | float) and not isinstance(value, bool)
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < LARGEST
         for value in (one, other)
     )

@@ -481,3 +481,27 @@ def picked(x: Tensor, places: Tensor) -> Tensor:
 )
 def mean_where(x: Tensor, mask: Tensor) -> Tensor:
     return x[mask].mean()
+
+
+@case(
+    "other_similarity",
+    lambda x, y: torch.cdist(x, y).square(),
+    "squared distances stand for the dot products of `x` and `y`",
+    PAIRS,
+)
+def similar(x: Tensor, y: Tensor) -> Tensor:
+    return x @ y.transpose(-2, -1)
+
+
+@case(
+    "row_of_scores",
+    lambda x: (x @ x.T).masked_fill(torch.eye(len(x)) == 1, -torch.inf).softmax(-1),
+    "the own place is left out of",
+    [(random(3, 5),), (random(5, 2),)],
+)
+def weights_by_rows(x: Tensor) -> Tensor:
+    rows = []
+    for i in range(len(x)):
+        scores = x @ x[i]
+        rows.append(scores.softmax(dim=0))
+    return torch.stack(rows)

@@ -46,7 +46,7 @@ def test_a_mistake_that_is_named_anyhow_gets_its_line(
     exercise = known(toy())
     message = check(exercise.id, halved).message
     line = halved.__code__.co_firstlineno + 2
-    assert f"0.25 times the right one. See line {line}, `return" in message
+    assert f"it should multiply. See line {line}, `return" in message
 
 
 def halved(values: Tensor) -> Tensor:

@@ -207,6 +207,11 @@ def function_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
         yield from _other_weights(node, source)
     if name == "sqrt":
         told = source.code(inner)
+        words = f"the root of {told} is cut to an integer"
+        yield Edit(node, lambda new: put("int(_0)", new), words, 2)
+        yield Edit(
+            node, lambda _: ast.Constant(8.0), f"8 stands for the root of {told}", 2
+        )
         yield Edit(
             node,
             lambda new: put("_0 ** 2", _inner(new, pick)),
@@ -282,6 +287,47 @@ def _axis(node: ast.Call) -> ast.expr | None:
         if keyword.arg == "dim":
             return keyword.value
     return node.args[0] if node.args else None
+
+
+# What is compared otherwise than by dot products: _0 has the rows, _1 those of the other side.
+SIMILAR = (
+    ("torch.cdist(_0, _1)", "distances stand for the dot products of {a} and {b}", 2),
+    ("torch.cdist(_0, _1).square()", "squared distances stand for the dot products of {a} "
+     "and {b}", 1),
+    ("-torch.cdist(_0, _1)", "distances, with a minus, stand for the dot products of {a} and "
+     "{b}", 2),
+    ("-torch.cdist(_0, _1).square()", "squared distances, with a minus, stand for the dot "
+     "products of {a} and {b}", 2),
+    ("(_0 / _0.norm(dim=-1, keepdim=True)) @ (_1 / _1.norm(dim=-1, keepdim=True))"
+     ".transpose(-2, -1)", "cosines stand for the dot products of {a} and {b}", 1),
+    ("(_0.unsqueeze(-2) - _1.unsqueeze(-3)).sum(-1)", "differences stand for the dot products "
+     "of {a} and {b}", 3),
+    ("(_0.unsqueeze(-2) + _1.unsqueeze(-3)).sum(-1)", "{a} and {b} are added, not multiplied",
+     3),
+)  # fmt: skip
+
+
+@rule
+def other_similarity(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """Distances or cosines in the place of dot products."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.MatMult):
+        return
+    if method(node.right) != "transpose" or not isinstance(node.right, ast.Call):
+        return
+    assert isinstance(node.right.func, ast.Attribute)
+    base = node.right.func.value
+    names = {"a": source.code(node.left), "b": source.code(base)}
+    for template, clause, rank in SIMILAR:
+        yield Edit(
+            node,
+            bound(
+                lambda new, template, base: put(template, new.left, base),
+                template,
+                base,
+            ),
+            clause.format(**names),
+            rank,
+        )
 
 
 @rule

@@ -306,6 +306,44 @@ def own_place(node: ast.AST, source: Original) -> Iterator[Edit]:
 
 
 @rule
+def row_of_scores(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """A softmax over one query's scores, in a loop over queries, that leaves keys out."""
+    if method(node) != "softmax" or not isinstance(node, ast.Call):
+        return
+    assert isinstance(node.func, ast.Attribute)
+    tensors = source.tensors(node.func.value)
+    if not tensors or not all(t.ndim == 1 for t in tensors):
+        return
+    around = source.parent(node)
+    while around is not None:
+        if isinstance(around, ast.For) and isinstance(around.target, ast.Name):
+            break
+        around = source.parent(around)
+    if not isinstance(around, ast.For) or not isinstance(around.target, ast.Name):
+        return
+    place = around.target.id
+    for sign, clause in (
+        ("==", "the own place is left out of"),
+        (">", "later places are left out of"),
+        ("<", "earlier places are left out of"),
+        (">=", "the own place and later ones are left out of"),
+    ):
+        pattern = f"torch.arange(len(_0)) {sign} {place}"
+        yield Edit(
+            node,
+            bound(
+                lambda new, pattern: put(
+                    f"_0.masked_fill({pattern}, float('-inf')).softmax(0)",
+                    new.func.value,
+                ),
+                pattern,
+            ),
+            f"{clause} {source.code(node)}",
+            2,
+        )
+
+
+@rule
 def masked_scores(node: ast.AST, source: Original) -> Iterator[Edit]:
     """A softmax over square scores that looks back only, or not at itself."""
     if method(node) != "softmax" or not isinstance(node, ast.Call):

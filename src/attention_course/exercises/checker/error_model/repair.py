@@ -70,6 +70,8 @@ WITH = {
     "other_operation": "with another operation in {x}",
     "other_function": "with another function than in {x}",
     "function_left_out": "with {x} left out, or another function there",
+    "other_similarity": "with another comparison than {x}",
+    "row_of_scores": "with other keys for {x}",
     "sign": "with the other sign in {x}",
     "constant": "with another number than {x}",
     "other_size": "with another size than {x}",

@@ -35,6 +35,7 @@ PAIRS = 1_200  # at most so many
 MANY = 4  # places of the same mistake at most
 ODD = 4  # from this rank on a relation is told first
 TOLD = 2  # alternatives in a sentence
+FEWEST = 4  # numbers of a result in which a relation is looked for
 KEPT = 20_000  # numbers of a result that is kept for the next check
 
 
@@ -268,20 +269,23 @@ class NearAnswers:
         if near.outer:
             return ""
         keys: dict[Any, str] = {}
+        n_tried = 0
         for n in self.probes:
             one = self._seen[n]
+            if size(one.expected) < FEWEST:
+                continue  # of few numbers everything is a relation
             its = self._result(near.on(self._seed, n, one.args))
-            here = _simple(one.call.result, its)
             if self._alike(its, one.expected):
                 return ""
-            first = n == self.probes[0]
-            keys = here if first else {k: t for k, t in keys.items() if k in here}
+            here = _simple(one.call.result, its)
+            keys = {k: t for k, t in keys.items() if k in here} if n_tried else here
+            n_tried += 1
             if not keys:
                 return ""
         telling = [
             text
             for key, text in keys.items()
-            if len(self.probes) > 1 or key == "sign" or key[0] in ("permute", "times")
+            if n_tried > 1 or key == "sign" or key[0] in ("permute", "times")
         ]
         return telling[-1] if telling else ""
 
@@ -367,7 +371,7 @@ def _simple(one: Any, other: Any) -> dict[Any, str]:
     """Find plain relations of one result to another; most pairs are left at a glance."""
     if not isinstance(one, Tensor) or not isinstance(other, Tensor):
         return {}
-    if one.numel() != other.numel() or one.numel() < 4:
+    if one.numel() != other.numel() or one.numel() < FEWEST:
         return {}
     a, b = double(one).flatten(), double(other).flatten()
     if a.dtype != b.dtype or not bool(a.isfinite().all() & b.isfinite().all()):

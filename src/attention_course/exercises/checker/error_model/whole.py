@@ -113,6 +113,8 @@ TENSORS = (
     ("_0.movedim(-1, 0)", "the last axis of the result stands first", 2),
     ("_0.movedim(0, -1)", "the first axis of the result stands last", 3),
     ("_0.flatten(0, -2)", "all axes of the result but the last are flattened", 2),
+    ("_0.flatten(0, -3).sum(0)", "the leading axes are added up at the end", 2),
+    ("_0.flatten(0, -3)", "the leading axes of the result are flattened into one", 2),
     ("_0.flatten(0, -2).sum(0)", "everything is added up but the last axis", 3),
     ("_0[0]", "only the first of the result is given back", 2),
     ("_0[-1]", "only the last of the result is given back", 2),
@@ -183,6 +185,44 @@ def argument_read_otherwise(node: ast.AST, source: Original) -> Iterator[Edit]:
                 node,
                 bound(lambda new, line: _begun(new, line), line),
                 clause.format(x=name),
+                rank,
+                outer=True,
+            )
+    yield from _all_tensors(node, source)
+
+
+# What happens to all tensors at once: code, and how it is told.
+ALL = (
+    ("{x}.flatten(0, -2)", "the leading axes of {all} are flattened into one, so that what "
+     "belongs to different sequences meets", 1),
+    ("{x}.transpose(-2, -1)", "the last two axes of {all} are exchanged", 2),
+    ("{x}.transpose(0, 1)", "the first two axes of {all} are exchanged", 2),
+    ("{x}[:1].expand_as({x})", "the first of {all} serves for all", 2),
+    ("{x} / {x}.norm(dim=-1, keepdim=True)", "the vectors of {all} are scaled to length 1 "
+     "first", 1),
+    ("{x} - {x}.mean(-1, keepdim=True)", "the mean is subtracted from {all} first", 3),
+    ("{x}.abs()", "{all} count without their sign", 3),
+)  # fmt: skip
+
+
+def _all_tensors(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """The same done to every argument that is a tensor of several axes."""
+    names = [
+        name
+        for name in source.parameters
+        if all(
+            isinstance(value, Tensor) and value.is_floating_point() and value.ndim > 1
+            for value in source.arguments(name)
+        )
+    ]
+    for n in range(2, len(names) + 1) if len(names) > 1 else ():
+        told = " and ".join(f"`{name}`" for name in names[:n])
+        for code, clause, rank in ALL:
+            line = "; ".join(f"{name} = {code.format(x=name)}" for name in names[:n])
+            yield Edit(
+                node,
+                bound(lambda new, line: _begun(new, line), line),
+                clause.format(all=told),
                 rank,
                 outer=True,
             )
