@@ -16,12 +16,12 @@ from ..checker import Args, exercise, primes
     minutes=12,
     statement="""\
 Where do good word vectors come from? Skip-gram learns them by a game: given a word, tell a word \
-that really stood beside it from `n` others drawn at random, the *negatives*. With word vector \
-$w$, context vector $c$ and negatives $u_1, …, u_n$, the loss of one pair is
+that really stood beside it from `n` others drawn at random, the *negatives*. A score is a dot \
+product with the word's vector. The loss of one pair is
 
-$-\\log σ(w · c) - \\sum_i \\log σ(-w · u_i)$,
+−log σ(score of the context) − Σ log σ(−score of a negative), a term for each negative:
 
-small when $w$ points like $c$ and away from every $u_i$. Write \
+small when the word points like its neighbour and away from every stranger. Write \
 `loss_with_negatives(word, context, negatives)`: the mean of this loss over the batch. Scores may \
 be as far from zero as ±200, and the loss must stay finite there.""",
 )
@@ -37,9 +37,7 @@ def loss_with_negatives(word: Tensor, context: Tensor, negatives: Tensor) -> Ten
         One number, a tensor ``()``.
     """
     right = (word * context).sum(dim=-1)  # (B,)
-    wrong = (negatives @ word.unsqueeze(-1)).squeeze(
-        -1
-    )  # (B, n, d) @ (B, d, 1) → (B, n)
+    wrong = (negatives @ word.unsqueeze(-1)).squeeze(-1)  # (B, n)
     losses = -F.logsigmoid(right) - F.logsigmoid(-wrong).sum(dim=-1)  # (B,)
     return losses.mean()
 

@@ -15,14 +15,14 @@ from ..checker import Args, exercise, primes
     minutes=12,
     statement="""\
 A gated recurrent unit decides at each step how much of its state to keep. Without biases it \
-computes, from input $x$ and state $h$,
+computes, from input `x` and state `h`,
 
-$r = σ(W_r x + U_r h)$, $z = σ(W_z x + U_z h)$, $n = \\tanh(W_n x + r ⊙ U_n h)$, \
-$h' = z ⊙ h + (1 - z) ⊙ n$.
+`r = σ(W_r x + U_r h)`, `z = σ(W_z x + U_z h)`, `n = tanh(W_n x + r ⊙ (U_n h))`, and then \
+`z ⊙ h + (1 - z) ⊙ n`, the new state.
 
-Write `gated_step(x, state, from_input, from_state)`, which returns $h'$. As in torch, \
-`from_input` holds $W_r$, $W_z$ and $W_n$ one below the other, `(3 d_state, d_input)`, and \
-`from_state` the three $U$. Mind where $r$ stands: it acts on $U_n h$, after the product.""",
+Write `gated_step(x, state, from_input, from_state)`, which returns the new state. As in torch, \
+`from_input` holds `W_r`, `W_z` and `W_n` one below the other, `(3 d_state, d_input)`, and \
+`from_state` the three `U`. Mind where `r` stands: it acts on `U_n h`, after the product.""",
 )
 def gated_step(
     x: Tensor, state: Tensor, from_input: Tensor, from_state: Tensor

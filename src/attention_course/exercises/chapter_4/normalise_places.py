@@ -19,11 +19,11 @@ Before each sublayer of a block stands a layer norm. It looks at one place at a 
 the mean of that place's numbers away, divides by their spread, and then stretches and shifts \
 every coordinate by what was learned:
 
-$y = g ⊙ (x - μ) / \\sqrt{v + 10^{-5}} + b$,
+`gain ⊙ (x - mean) / √(variance + 0.00001) + bias`,
 
-where $μ$ is the mean of the place's numbers and $v$ the mean of their squared distances from \
-$μ$. Write `normalise_places(x, gain, bias)` without `nn.LayerNorm`. The small number under the \
-root matters where all numbers of a place are nearly the same.""",
+where `mean` is that of the place's numbers and `variance` the mean of their squared distances \
+from it. Write `normalise_places(x, gain, bias)` without `nn.LayerNorm`. The small number under \
+the root matters where all numbers of a place are nearly the same.""",
 )
 def normalise_places(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
     """Normalise the numbers of each place, then stretch and shift them.
