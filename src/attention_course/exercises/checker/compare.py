@@ -251,7 +251,7 @@ def _adds_up_to(received: Any, expected: float, rtol: float, atol: float) -> boo
         return False
     if not all(isinstance(value, int | float) for value in received):
         return False
-    return _near(float(sum(received)), expected, rtol, atol)
+    return _near(sum(received), expected, rtol, atol)
 
 
 def _among(received: Any, expected: Tensor, rtol: float, atol: float) -> str:
