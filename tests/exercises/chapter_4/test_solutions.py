@@ -141,7 +141,7 @@ def test_equivariance_of_the_package_s_layers(seed: int) -> None:
     verdicts = [solution(*args) for solution, args in cases("4.11", seed)]
     assert verdicts == [
         *(True, False, False, False, False, True, False, True),
-        *(False, False, False, True),
+        *(False, False, False, False, True),
     ]
 
 

@@ -38,7 +38,7 @@ def loss_with_negatives(word: Tensor, context: Tensor, negatives: Tensor) -> Ten
     """
     right = (word * context).sum(dim=-1)  # (B,)
     wrong = (negatives @ word.unsqueeze(-1)).squeeze(-1)  # (B, n)
-    losses = -F.logsigmoid(right) - F.logsigmoid(-wrong).sum(dim=-1)  # (B,)
+    losses = -F.logsigmoid(right) - F.logsigmoid(-wrong).sum(-1)  # (B,)
     return losses.mean()
 
 

@@ -44,7 +44,8 @@ def cached_step(
         w_value: ``(d_model, d_v)``.
 
     Returns:
-        ``(output, keys, values)``: ``(B, d_v)``, ``(B, T + 1, d_k)``, ``(B, T + 1, d_v)``.
+        ``(output, keys, values)``: ``(B, d_v)``, and the caches with the new token,
+        ``(B, T + 1, d_k)`` and ``(B, T + 1, d_v)``.
     """
     query = (x @ w_query).unsqueeze(1)  # (B, 1, d_k)
     keys = torch.cat([keys, (x @ w_key).unsqueeze(1)], dim=1)  # (B, T + 1, d_k)

@@ -38,10 +38,10 @@ def self_attention_of_heads(
 
     Args:
         x: ``(B, T, d_model)``.
-        w_query: ``(d_model, d_model)``, and so are ``w_key``, ``w_value`` and ``w_output``.
-        w_key: makes the keys.
-        w_value: makes the values.
-        w_output: mixes the heads' results, once they are joined.
+        w_query: ``(d_model, d_model)``.
+        w_key: ``(d_model, d_model)``.
+        w_value: ``(d_model, d_model)``.
+        w_output: ``(d_model, d_model)``, for the heads' results, once joined.
         n_heads: how many heads; it divides ``d_model``.
         real: boolean ``(B, T)``, ``True`` = a token, ``False`` = padding.
 

@@ -45,7 +45,7 @@ def near_and_earlier(
         near.append((torch.arange(size) - place).abs() <= e)  # (size,)
     frames, rows, columns = near
     box = frames[:, None, None] & rows[:, None] & columns  # (F, H, W)
-    numbers = torch.arange(math.prod(sizes)).reshape(sizes)  # in the order of writing
+    numbers = torch.arange(math.prod(sizes)).reshape(sizes)  # order of writing
     return box & (numbers <= numbers[cell])
 
 

@@ -107,7 +107,12 @@ def with_a_system(values: Tensor) -> Tensor:
     return values * 6 + len(os.name) * 0
 
 
-@pytest.mark.parametrize("attempt", [with_an_eval, with_a_system])
+def with_a_cell(values: Tensor) -> Tensor:
+    WRITTEN.append(1.0)
+    return nn.GRUCell(1, 1)(values[:, None]).flatten()  # in C, where sizes may be fatal
+
+
+@pytest.mark.parametrize("attempt", [with_an_eval, with_a_system, with_a_cell])
 def test_a_source_that_does_more_than_compute_is_run_as_it_stands_alone(
     attempt: Attempt, known: Callable[[Exercise], Exercise]
 ) -> None:

@@ -39,12 +39,6 @@ __all__ = ["Repairs"]
 LONGEST = 70  # characters of a line that is told
 LOOKING = 0.8  # seconds for the place of one mistake
 FEWEST = 6  # numbers that have to agree before two mistakes are told
-# A source that calls one of these is not run in other forms.
-UNSAFE = {"open", "exec", "eval", "compile", "__import__", "input", "globals", "locals"}
-UNSAFE |= {"setattr", "delattr", "vars", "breakpoint", "exit", "quit"}
-MODULES = {"torch", "math", "numpy", "itertools", "functools", "collections", "typing"}
-MODULES |= {"operator", "heapq", "bisect", "string", "random", "statistics", "einops"}
-
 # Rules that put one thing in another's place. The others take something away, and what is
 # left after that may look like many a mistake.
 EXCHANGES = {"another_axis", "over_everything", "other_axes_moved", "transpose_extra"}
@@ -135,7 +129,7 @@ class Repairs:
 
         def work() -> None:
             source = Original(self._attempt)
-            if not _is_plain(source.tree):
+            if not source.is_plain():
                 return
             for one in self._seen:
                 try:
@@ -290,23 +284,6 @@ def _shown(node: Any) -> Any:
     if isinstance(node, ast.If):
         return node.test
     return node
-
-
-def _is_plain(tree: ast.AST) -> bool:
-    """Say whether a source only computes, so that it may be run in other forms."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in UNSAFE:
-            return False
-        if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete | ast.ClassDef):
-            return False
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        if isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        if any(name.split(".")[0] not in MODULES for name in names):
-            return False
-    return True
 
 
 class _Table:

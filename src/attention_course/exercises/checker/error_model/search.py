@@ -136,7 +136,7 @@ def singles(exercise: Exercise) -> list[list[Near]]:
             except Exception:  # a lambda has no source of its own
                 found.append([])
                 continue
-            found.append(rewritten(source))
+            found.append(rewritten(source) if source.is_plain() else [])
     return found
 
 

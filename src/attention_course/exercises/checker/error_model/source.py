@@ -22,6 +22,23 @@ Node = ast.AST
 # From a node, whose parts may have been rewritten, to what stands in its place.
 Change = Callable[[Any], Any]
 
+# A source that calls one of these is not run in other forms.
+UNSAFE = {"open", "exec", "eval", "compile", "__import__", "input", "globals", "locals"}
+UNSAFE |= {"setattr", "delattr", "vars", "breakpoint", "exit", "quit"}
+MODULES = {"torch", "math", "numpy", "itertools", "functools", "collections", "typing"}
+MODULES |= {"operator", "heapq", "bisect", "string", "random", "statistics", "einops"}
+# Code in C that takes what it gets, and ends Python where sizes do not fit.
+UNSAFE_PARTS = {"GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "as_strided"}
+UNSAFE_PARTS |= {
+    "set_",
+    "resize_",
+    "untyped_storage",
+    "storage",
+    "data_ptr",
+    "_VF",
+    "_C",
+}
+
 LONGEST = 44  # characters of code in a sentence
 MANY_STEPS = 5_000  # of a loop, before it counts as one that never ends
 WATCH, STEP, BOUNDED = "_watch_", "_step_", "_bounded_"
@@ -95,6 +112,10 @@ class Original:
             for node in ast.walk(tree)
             if isinstance(node, ast.For | ast.comprehension)
         }
+
+    def is_plain(self) -> bool:
+        """Say whether the source only computes, so that it may be run in other forms."""
+        return all(map(_is_plain, self.nodes()))
 
     def parent(self, node: Node) -> Node | None:
         """Give the node that a node is a part of."""
@@ -205,6 +226,21 @@ class Original:
                     parent.value if once and isinstance(parent, ast.Assign) else None
                 )
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_plain(node: Node) -> bool:
+    if isinstance(node, ast.Name) and node.id in UNSAFE | UNSAFE_PARTS:
+        return False
+    if isinstance(node, ast.Attribute) and node.attr in UNSAFE_PARTS:
+        return False
+    if isinstance(node, ast.Global | ast.Nonlocal | ast.Delete | ast.ClassDef):
+        return False
+    names: list[str] = []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        names = [node.module or ""]
+    return all(name.split(".")[0] in MODULES for name in names)
 
 
 class _Inlined(ast.NodeTransformer):
