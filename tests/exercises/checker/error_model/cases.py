@@ -505,3 +505,23 @@ def weights_by_rows(x: Tensor) -> Tensor:
         scores = x @ x[i]
         rows.append(scores.softmax(dim=0))
     return torch.stack(rows)
+
+
+@case(
+    "counted",
+    lambda n: (torch.arange(n) + 1).square() * 2,
+    "`torch.arange(n)` counts from 1",
+    [(3,), (6,)],
+)
+def doubled_squares(n: int) -> Tensor:
+    return torch.arange(n).square() * 2
+
+
+@case(
+    "brackets",
+    lambda x, n: x.exp() ** 2 / n + 1,
+    "the brackets on the right of `x.exp() ** (2 / n)` are missing",
+    [(random(3), 5), (random(7), 3)],
+)
+def powers(x: Tensor, n: int) -> Tensor:
+    return x.exp() ** (2 / n) + 1

@@ -95,24 +95,35 @@ def test_without_a_source_nothing_is_told_of_a_line(
 WRITTEN: list[float] = []
 
 
-def with_an_eval(values: Tensor) -> Tensor:
+def written() -> None:
     WRITTEN.append(1.0)
+
+
+def with_an_eval(values: Tensor) -> Tensor:
+    written()
     return values * eval("2") * 3
 
 
 def with_a_system(values: Tensor) -> Tensor:
     import os
 
-    WRITTEN.append(1.0)
+    written()
     return values * 6 + len(os.name) * 0
 
 
 def with_a_cell(values: Tensor) -> Tensor:
-    WRITTEN.append(1.0)
+    written()
     return nn.GRUCell(1, 1)(values[:, None]).flatten()  # in C, where sizes may be fatal
 
 
-@pytest.mark.parametrize("attempt", [with_an_eval, with_a_system, with_a_cell])
+def with_a_list(values: Tensor) -> Tensor:
+    WRITTEN.append(1.0)
+    return values * 3
+
+
+@pytest.mark.parametrize(
+    "attempt", [with_a_list, with_an_eval, with_a_system, with_a_cell]
+)
 def test_a_source_that_does_more_than_compute_is_run_as_it_stands_alone(
     attempt: Attempt, known: Callable[[Exercise], Exercise]
 ) -> None:

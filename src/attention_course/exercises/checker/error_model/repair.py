@@ -45,7 +45,14 @@ EXCHANGES = {"another_axis", "over_everything", "other_axes_moved", "transpose_e
 EXCHANGES |= {"sizes_exchanged", "flattened_elsewhere", "other_function", "sign"}
 EXCHANGES |= {"comparison", "inverted", "filled", "mask_after_softmax", "constant"}
 EXCHANGES |= {"other_size", "other_operation", "slice_moved", "rounds", "another_value"}
-EXCHANGES |= {"function_left_out", "arguments_exchanged", "nested", "transpose_missing"}
+EXCHANGES |= {
+    "counted",
+    "brackets",
+    "function_left_out",
+    "arguments_exchanged",
+    "nested",
+    "transpose_missing",
+}
 # What may be left: not what throws most of the result away.
 THROWS_AWAY = {"given_back_early", "used_otherwise", "argument_read_otherwise", "loop"}
 
@@ -86,6 +93,8 @@ WITH = {
     "slice_moved": "with another part than {x}",
     "given_back_early": "with something else than {x} given back",
     "used_otherwise": "with {x} read otherwise",
+    "counted": "with other numbers than {x}",
+    "brackets": "with the brackets elsewhere in {x}",
     "rounds": "with other rounds than {x}",
     "index_moved": "with other places in {x}",
     "mean_of_means": "with another mean than {x}",

@@ -29,15 +29,7 @@ MODULES = {"torch", "math", "numpy", "itertools", "functools", "collections", "t
 MODULES |= {"operator", "heapq", "bisect", "string", "random", "statistics", "einops"}
 # Code in C that takes what it gets, and ends Python where sizes do not fit.
 UNSAFE_PARTS = {"GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "as_strided"}
-UNSAFE_PARTS |= {
-    "set_",
-    "resize_",
-    "untyped_storage",
-    "storage",
-    "data_ptr",
-    "_VF",
-    "_C",
-}
+UNSAFE_PARTS |= {"set_", "resize_", "untyped_storage", "data_ptr", "_VF", "_C"}
 
 LONGEST = 44  # characters of code in a sentence
 MANY_STEPS = 5_000  # of a loop, before it counts as one that never ends
@@ -115,7 +107,19 @@ class Original:
 
     def is_plain(self) -> bool:
         """Say whether the source only computes, so that it may be run in other forms."""
-        return all(map(_is_plain, self.nodes()))
+        own = set(self.parameters)
+        for node in self.nodes():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                own.add(node.id)
+        kept = {  # of the session, and so changed by whoever adds to it
+            name
+            for name, value in self.namespace.items()
+            if isinstance(value, list | dict | set) and name not in own
+        }
+        return all(
+            _is_plain(node) and not (isinstance(node, ast.Name) and node.id in kept)
+            for node in self.nodes()
+        )
 
     def parent(self, node: Node) -> Node | None:
         """Give the node that a node is a part of."""

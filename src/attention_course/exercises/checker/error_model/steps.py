@@ -122,6 +122,55 @@ def rounds(node: ast.AST, source: Original) -> Iterator[Edit]:
         )
 
 
+@rule
+def counted(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """An arange that counts from one, or backwards."""
+    if method(node) != "arange" or not isinstance(node, ast.Call):
+        return
+    told = source.code(node)
+    yield wrapped(node, "(_0 + 1)", f"{told} counts from 1", 1)
+    yield wrapped(node, "(_0 - 1)", f"{told} counts from -1", 3)
+    yield wrapped(node, "_0.flip(0)", f"{told} counts backwards", 3)
+
+
+@rule
+def brackets(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """Brackets in another place: another operation comes first."""
+    if not isinstance(node, ast.BinOp):
+        return
+    told = source.code(node)
+    if isinstance(node.right, ast.BinOp):
+        inner = type(node.right.op)
+        if type(node.op) is not inner or inner in (ast.Sub, ast.Div, ast.FloorDiv):
+            yield Edit(
+                node,
+                _first_on_the_left,
+                f"the brackets on the right of {told} are missing",
+                1,
+            )
+    if isinstance(node.left, ast.BinOp):
+        inner = type(node.left.op)
+        if type(node.op) is not inner or inner in (ast.Sub, ast.Div, ast.FloorDiv):
+            yield Edit(
+                node,
+                _first_on_the_right,
+                f"in {told} the operation on the right comes first",
+                2,
+            )
+
+
+def _first_on_the_left(new: ast.BinOp) -> ast.BinOp:
+    inner = new.right
+    assert isinstance(inner, ast.BinOp)
+    return ast.BinOp(ast.BinOp(new.left, new.op, inner.left), inner.op, inner.right)
+
+
+def _first_on_the_right(new: ast.BinOp) -> ast.BinOp:
+    inner = new.left
+    assert isinstance(inner, ast.BinOp)
+    return ast.BinOp(inner.left, inner.op, ast.BinOp(inner.right, new.op, new.right))
+
+
 # What is done to indices that lie outside, or next to their place.
 INDEXED = (
     ("_0.clamp(min=0)", "negative places in {x} are cut off at 0", 2),

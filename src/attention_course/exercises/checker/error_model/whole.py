@@ -189,6 +189,30 @@ def argument_read_otherwise(node: ast.AST, source: Original) -> Iterator[Edit]:
                 outer=True,
             )
     yield from _all_tensors(node, source)
+    yield from _all_tuples(node, source)
+
+
+def _all_tuples(node: ast.AST, source: Original) -> Iterator[Edit]:
+    """The same done to every argument that has a number for each axis."""
+    names = [
+        name
+        for name in source.parameters
+        if all(
+            isinstance(value, tuple) and len(value) > 1
+            for value in source.arguments(name)
+        )
+    ]
+    for n in range(2, len(names) + 1):
+        told = " and ".join(f"`{name}`" for name in names[:n])
+        for code, clause, rank in TUPLES[:7]:
+            lines = [f"{name} = {code.format(x=name)}" for name in names[:n]]
+            yield Edit(
+                node,
+                bound(lambda new, line: _begun(new, line), "; ".join(lines)),
+                f"{clause.format(x=names[0])}, and so with all of {told}",
+                rank,
+                outer=True,
+            )
 
 
 # What happens to all tensors at once: code, and how it is told.
