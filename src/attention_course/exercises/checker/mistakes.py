@@ -309,15 +309,9 @@ def _relation(
     pairs = [
         _first_differing(exercise, cases[n].call.result, references[n]) for n in failed
     ]
-    if pairs and all(pair is not None and _numbers(*pair) for pair in pairs):
-        told = [pair for pair in pairs if pair is not None]
-        args = [exercise.names(cases[n].args) for n in failed]
-        ones, others = ([float(v) for v in side] for side in zip(*told, strict=True))
-        for key, phrase in number_relations(ones, others, args):
-            kind = key[0] if isinstance(key, tuple) else key
-            if kind not in but and (not only or kind in only):
-                return phrase
-        return ""
+    numbers = [pair for pair in pairs if pair is not None and _numbers(*pair)]
+    if numbers and len(numbers) == len(pairs):
+        return _of_numbers(exercise, cases, failed, numbers, only, but)
     found: dict[Any, str] = {}
     factors: list[float] = []
     for n, place in enumerate(failed):
@@ -344,12 +338,31 @@ def _relation(
         and only is LAST
         and 1 < len(set(factors)) <= len(factors) == len(failed)
     ):
-        told = ", ".join(f"{factor:.3g}" for factor in factors[:3])
+        some = ", ".join(f"{factor:.3g}" for factor in factors[:3])
         return (
-            f"{{it}} times a number that is another one on each input, {told}: look at what "
+            f"{{it}} times a number that is another one on each input, {some}: look at what "
             "you multiply or divide by"
         )
     return next(iter(found.values()), "")
+
+
+def _of_numbers(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    failed: Sequence[int],
+    pairs: Sequence[tuple[Any, Any]],
+    only: Collection[str],
+    but: Collection[str],
+) -> str:
+    """Find a relation between numbers, one for each input."""
+    args = [exercise.names(cases[n].args) for n in failed]
+    received = [float(one) for one, _ in pairs]
+    right = [float(other) for _, other in pairs]
+    for key, phrase in number_relations(received, right, args):
+        kind = key[0] if isinstance(key, tuple) else key
+        if kind not in but and (not only or kind in only):
+            return phrase
+    return ""
 
 
 def _relations(one: Any, other: Any, names: Mapping[str, Any]) -> Iterator[Relation]:
