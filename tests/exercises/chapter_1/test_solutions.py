@@ -91,3 +91,16 @@ def test_embed_levels(seed: int) -> None:
         torch.testing.assert_close(
             embed_levels(levels, weight), dense, rtol=1e-4, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_loss_with_negatives_is_a_yes_or_no_for_each_candidate(seed: int) -> None:
+    for loss, (word, context, negatives) in cases("1.11", seed):
+        candidates = torch.cat([context.unsqueeze(1), negatives], dim=1)
+        logits = torch.einsum("bd,bnd->bn", word, candidates)
+        yes = torch.zeros_like(logits)
+        yes[:, 0] = 1
+        each = nn.functional.binary_cross_entropy_with_logits(
+            logits, yes, reduction="none"
+        )
+        torch.testing.assert_close(loss(word, context, negatives), each.sum(1).mean())

@@ -173,3 +173,18 @@ def test_each_language_tells_most_mistakes_of_a_beam_search() -> None:
         right = search(*args)[0].tolist()
         found = [known.attempt(*args)[0].tolist() for known in wrong]
         assert sum(tokens != right for tokens in found) >= 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_gated_step_is_the_package_s_and_torch_s(seed: int) -> None:
+    for gated_step, (x, state, from_input, from_state) in cases("2.12", seed):
+        cell = nn.GRUCell(x.shape[-1], state.shape[-1])
+        with torch.no_grad():
+            cell.weight_ih.copy_(from_input)
+            cell.weight_hh.copy_(from_state)
+            cell.bias_ih.zero_()
+            cell.bias_hh.zero_()
+            expected = encoder_decoder.gru_step(x, state, cell)
+        ours = gated_step(x, state, from_input, from_state)
+        torch.testing.assert_close(ours, expected)
+        torch.testing.assert_close(ours, cell(x, state).detach())

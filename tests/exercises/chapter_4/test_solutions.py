@@ -226,3 +226,41 @@ def test_the_strongest_head_is_the_strongest(seed: int) -> None:
         pair = weights[:, :, query_place, key_place]
         assert bool((pair[layer, head] >= pair).all())
         assert type(layer) is type(head) is int
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_self_attention_of_heads_is_the_package_s_layer(seed: int) -> None:
+    for whole, (x, *matrices, n_heads, real) in cases("4.17", seed):
+        layer = self_attention.MultiHeadAttention(x.shape[-1], n_heads)
+        parts = [layer.to_query, layer.to_key, layer.to_value, layer.to_output]
+        with torch.no_grad():
+            for part, matrix in zip(parts, matrices, strict=True):
+                part.weight.copy_(matrix.T)
+                if part.bias is not None:
+                    part.bias.zero_()
+        mask = self_attention.causal_mask(x.shape[1]) & real.unsqueeze(1)
+        expected = layer(x, x, mask=mask)[0].detach()
+        torch.testing.assert_close(whole(x, *matrices, n_heads, real), expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_normalise_places_is_torch_s_layer_norm(seed: int) -> None:
+    for normalise, (x, gain, bias) in cases("4.18", seed):
+        expected = nn.functional.layer_norm(x, x.shape[-1:], gain, bias)
+        ours = normalise(x, gain, bias)
+        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_cached_steps_give_the_rows_of_the_full_pass() -> None:
+    cached_step = code("4.19").solution
+    x = torch.randn(3, 7, 5, generator=generator())
+    matrices = [torch.randn(5, d, generator=generator(d)) for d in (2, 2, 11)]
+    keys, values = torch.zeros(3, 0, 2), torch.zeros(3, 0, 11)
+    rows = []
+    for token in x.unbind(1):
+        row, keys, values = cached_step(token, keys, values, *matrices)
+        rows.append(row)
+    query, key, value = (x @ matrix for matrix in matrices)
+    full = attention.attend(query, key, value, mask=self_attention.causal_mask(7))[0]
+    torch.testing.assert_close(torch.stack(rows, dim=1), full)
+    torch.testing.assert_close(keys, key)

@@ -173,3 +173,20 @@ def test_the_order_of_writing_is_the_package_s(seed: int) -> None:
     assert mask[1, 2, 0, 1, 1, 5]
     assert mask[1, 2, 0, 0, 7, 7]
     assert not mask[1, 2, 0, 1, 2, 1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_near_and_earlier_is_both_masks(seed: int) -> None:
+    for both, (cell, sizes, extent) in cases("5.16", seed):
+        near = code("5.7").solution(cell, sizes, extent)
+        earlier = code("5.12").solution(sizes)[cell]
+        assert torch.equal(both(cell, sizes, extent), near & earlier)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_add_grid_positions_cell_by_cell(seed: int) -> None:
+    for add, (x, for_frames, for_rows, for_columns) in cases("5.17", seed):
+        out = add(x, for_frames, for_rows, for_columns)
+        for i, j, k in torch.ones(x.shape[1:4]).nonzero().tolist():
+            position = for_frames[i] + for_rows[j] + for_columns[k]
+            torch.testing.assert_close(out[:, i, j, k], x[:, i, j, k] + position)

@@ -30,7 +30,7 @@ def near_and_earlier(
     sizes: tuple[int, int, int],
     extent: tuple[int, int, int],
 ) -> Tensor:
-    """Mark the cells that lie in a cell's neighbourhood and are written no later.
+    """Mark the cells of a neighbourhood that are written no later.
 
     Args:
         cell: ``(i, j, k)``: frame, row, column.
