@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import process_time
 from typing import Any
 
 from torch import Tensor
 
 from .calls import Outcome, call_on
 from .compare import Problem, close, same
-from .error_model import NearAnswers, Repairs, Seen
+from .error_model import LARGE, NearAnswers, Repairs, Seen, is_known
 from .exercise import Args, Exercise, Mistake
 from .plain_relations import number_relations, sequence_relations
 from .relations import SIMPLE, Relation, relations
@@ -28,6 +29,7 @@ __all__ = ["Case", "name_mistake"]
 EMPTY = {"zeros", "constant", "argument"}
 # A relation that says little, and so comes last.
 LAST = {"order"}
+SECONDS = 2.3  # of processor time to name a mistake
 LARGEST = 10**15  # of a number that is related to the right one
 
 
@@ -58,6 +60,7 @@ def name_mistake(
         seed: where the random numbers start.
         attempt: the reader's function, in whose source the place is looked for.
     """
+    until = process_time() + SECONDS
     failed = _failed(exercise, cases)
     known = [
         (mistake, _calls_of(mistake, cases, seed)) for mistake in exercise.mistakes
@@ -72,7 +75,7 @@ def name_mistake(
     empty = _relation(exercise, cases, expected, failed, EMPTY)
     if empty:
         return f"Your result is {empty}."
-    near = NearAnswers(exercise, _seen(cases, failed), seed)
+    near = NearAnswers(exercise, _seen(cases, failed), seed, until=until)
     repairs = Repairs(exercise, attempt, _seen(cases, failed), near, seed)
     plain = _plainly(exercise, cases, near)
     if plain:
@@ -187,7 +190,7 @@ def _outside_nan(
     """Name the mistake by the entries that are no NaN, where others are."""
     failed = _failed(exercise, cases)
     pairs = [(cases[n].call.result, cases[n].expected) for n in failed]
-    if not pairs or not all(map(_has_holes, pairs)):
+    if not pairs or not all(map(_has_holes, pairs)) or not any(map(_is_large, pairs)):
         return ""
     nan = any(bool(one.isnan().any()) for one, _ in pairs)
     if all(close(one[one.isfinite()], other[one.isfinite()]) for one, other in pairs):
@@ -205,6 +208,10 @@ def _outside_nan(
     return f"Where your result is {what}, it{found.removeprefix('Your result')}"
 
 
+def _is_large(pair: tuple[Any, Any]) -> bool:
+    return bool(pair[1].numel() >= LARGE)
+
+
 def _has_holes(pair: tuple[Any, Any]) -> bool:
     """Say whether a result is finite in most of its entries only, where all should be."""
     one, other = pair
@@ -212,8 +219,7 @@ def _has_holes(pair: tuple[Any, Any]) -> bool:
         return False
     if one.shape != other.shape or not bool(other.isfinite().all()):
         return False
-    known = one.isfinite()
-    return not bool(known.all()) and 2 * int(known.sum()) >= known.numel()
+    return not bool(one.isfinite().all()) and is_known(one)
 
 
 def _known_in_part(
@@ -306,9 +312,7 @@ def _relation(
     but: Collection[str] = (),
 ) -> str:
     """Find a relation between results and references that holds wherever the result is wrong."""
-    pairs = [
-        _first_differing(exercise, cases[n].call.result, references[n]) for n in failed
-    ]
+    pairs = [_differing(exercise, cases[n].call.result, references[n]) for n in failed]
     numbers = [pair for pair in pairs if pair is not None and _numbers(*pair)]
     if numbers and len(numbers) == len(pairs):
         return _of_numbers(exercise, cases, failed, numbers, only, but)
@@ -372,22 +376,24 @@ def _relations(one: Any, other: Any, names: Mapping[str, Any]) -> Iterator[Relat
         yield from sequence_relations(one, other)
 
 
-def _first_differing(
+def _differing(
     exercise: Exercise, received: Any, reference: Any
 ) -> tuple[Any, Any] | None:
-    """Pick what to relate: the results, or the first of several that differ."""
-    several = isinstance(reference, tuple) and isinstance(received, tuple)
-    if several and len(reference) == len(received):
-        for one, other in zip(received, reference, strict=False):
-            if not _alike(exercise, one, other):
-                return _first_differing(exercise, one, other)
-        return None
-    if isinstance(reference, list) and any(isinstance(v, Tensor) for v in reference):
-        if isinstance(received, list):
-            for one, other in zip(received, reference, strict=False):
-                if not _alike(exercise, one, other):
-                    return _first_differing(exercise, one, other)
-        return None
+    """Pick what to relate: the results, or the only one of several that differs."""
+    tensors = isinstance(reference, list) and any(
+        isinstance(part, Tensor) for part in reference
+    )
+    if tensors or isinstance(reference, tuple):
+        if type(received) is not type(reference) or len(received) != len(reference):
+            return None
+        differing = [
+            (one, other)
+            for one, other in zip(received, reference, strict=True)
+            if not _alike(exercise, one, other)
+        ]
+        if len(differing) != 1:
+            return None
+        return _differing(exercise, *differing[0])
     if isinstance(received, Tensor) and isinstance(reference, Tensor):
         return received, reference
     if _numbers(received, reference) or type(received) is type(reference):

@@ -8,6 +8,6 @@ what fits.
 """
 
 from .repair import Repairs
-from .search import NearAnswers, Seen
+from .search import LARGE, NearAnswers, Seen, is_known
 
-__all__ = ["NearAnswers", "Repairs", "Seen"]
+__all__ = ["LARGE", "NearAnswers", "Repairs", "Seen", "is_known"]

@@ -23,7 +23,17 @@ from . import arithmetic, axes, flow, logic, steps, whole  # noqa: F401  (their 
 from .rule import edits_of
 from .source import Edit, Original
 
-__all__ = ["Near", "NearAnswers", "Raised", "Seen", "rewritten", "singles", "size"]
+__all__ = [
+    "LARGE",
+    "Near",
+    "NearAnswers",
+    "Raised",
+    "Seen",
+    "is_known",
+    "rewritten",
+    "singles",
+    "size",
+]
 
 # Processor time, so that what is named does not depend on what else the machine does.
 thread_time = getattr(time, "thread_time", process_time)  # where there are no threads
@@ -36,6 +46,7 @@ MANY = 4  # places of the same mistake at most
 ODD = 4  # from this rank on a relation is told first
 TOLD = 2  # alternatives in a sentence
 FEWEST = 4  # numbers of a result in which a relation is looked for
+LARGE = 8  # numbers of a result that says something though some are NaN
 KEPT = 20_000  # numbers of a result that is kept for the next check
 
 
@@ -355,14 +366,20 @@ class NearAnswers:
         return same(one, other, rtol=exercise.rtol, atol=exercise.atol, dtype=False)
 
 
+def is_known(result: Tensor) -> bool:
+    """Say whether at least half of a result is finite; of a small one, anything will do."""
+    known = result.isfinite()
+    return result.numel() < LARGE or 2 * int(known.sum()) >= known.numel()
+
+
 def _alike_where_finite(one: Any, received: Any) -> bool:
-    """Say whether a result is another one in at least half its entries, the finite ones."""
+    """Say whether two results are alike in the entries that are finite in the second."""
     if not isinstance(one, Tensor) or not isinstance(received, Tensor):
         return False
     known = received.isfinite()
     return (
         one.shape == received.shape
-        and 2 * int(known.sum()) >= known.numel()
+        and is_known(received)
         and close(one[known], received[known])
     )
 
