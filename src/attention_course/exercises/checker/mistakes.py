@@ -16,6 +16,7 @@ from torch import Tensor
 
 from .calls import Outcome, call_on
 from .compare import Problem, close, same
+from .describe import Strange
 from .error_model import LARGE, NearAnswers, Repairs, Seen, is_known
 from .exercise import Args, Exercise, Mistake
 from .plain_relations import number_relations, sequence_relations
@@ -71,6 +72,8 @@ def name_mistake(
                 return mistake.diagnosis
     if not failed:
         return ""  # the numbers are right: only a dtype is not
+    if any(_is_odd(cases[n].call.result) for n in failed):
+        return ""  # no near answer gives such a thing
     expected = [case.expected for case in cases]
     empty = _relation(exercise, cases, expected, failed, EMPTY)
     if empty:
@@ -116,6 +119,15 @@ def _failed(exercise: Exercise, cases: Sequence[Case]) -> list[int]:
         if case.problem is not None
         and not _alike(exercise, case.call.result, case.expected)
     ]
+
+
+def _is_odd(result: Any) -> bool:
+    """Say whether a result is complex, or nothing that can be compared at all."""
+    if isinstance(result, Tensor):
+        return result.is_complex()
+    if isinstance(result, list | tuple):
+        return any(map(_is_odd, result))
+    return isinstance(result, complex | Strange)
 
 
 def _seen(cases: Sequence[Case], failed: Sequence[int]) -> list[Seen]:
