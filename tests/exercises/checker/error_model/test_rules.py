@@ -119,3 +119,33 @@ def grows_for_ever(rows: list[int]) -> int:
     for row in rows:
         rows.append(row)
     return len(rows)
+
+
+def by_the_sum(rows: list[int]) -> int:
+    return sum(rows) ** 2
+
+
+def by_a_loop(rows: list[int]) -> int:
+    total = 0
+    for row in rows:
+        total += row
+    return total * total
+
+
+def test_another_way_is_told_as_another_way() -> None:
+    """A reader has not seen its names."""
+
+    def wrong(rows: list[int]) -> int:
+        return sum(rows) * rows[-1]
+
+    one = Case("", wrong, "", by_the_sum, (([3, 5, 8],), ([2, 9],)))
+    exercise = made_up(one)
+    exercise.right_ways = (by_a_loop,)
+    assert NearAnswers(exercise, seen_of(wrong, one), 0).another_way() == ""
+
+    def first_kept(rows: list[int]) -> int:
+        return sum(rows[:1]) ** 2 + 0 * rows[-1]
+
+    told = NearAnswers(exercise, seen_of(first_kept, one), 0).another_way()
+    assert told.startswith("Your result is what comes out of another way to write it, ")
+    assert "only the first of `rows` is used" in told

@@ -248,7 +248,13 @@ class NearAnswers:
         if not self.order:
             return ""
         others = itertools.chain.from_iterable(singles(self._exercise)[1:])
-        return _sentence(self.kept(others, self._fits, most=TOLD, seconds=FIRST))
+        found = _sentence(self.kept(others, self._fits, most=TOLD, seconds=FIRST))
+        if not found:
+            return ""
+        clause = found.removeprefix("Your result is what comes out if ")
+        return (
+            f"Your result is what comes out of another way to write it, where {clause}"
+        )
 
     def two_mistakes(self) -> str:
         """Name the mistake by the first near answer that differs in two places."""
