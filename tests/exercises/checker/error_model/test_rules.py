@@ -12,6 +12,7 @@ from attention_course.exercises.checker.error_model.rule import RULES, edits_of
 from attention_course.exercises.checker.error_model.source import Original
 from attention_course.exercises.checker.exercise import Exercise
 from attention_course.exercises.checker.tell import tell
+from tests.exercises.checker.error_model import more_cases  # noqa: F401  (adds to CASES)
 from tests.exercises.checker.error_model.cases import CASES, Case
 from tests.exercises.helpers import Attempt
 

@@ -205,6 +205,15 @@ def function_left_out(node: ast.AST, source: Original) -> Iterator[Edit]:
         )
     if name == "softmax":
         yield from _other_weights(node, source)
+    axis = _axis(node)
+    if name == "log_softmax" and axis is not None and pick == "_receiver":
+        yield Edit(
+            node,
+            lambda new: put("_0.softmax(_1).log()", _inner(new, pick), axis),
+            "the logarithm is taken after the softmax, where a small probability is "
+            "rounded to 0",
+            1,
+        )
     if name == "sqrt":
         told = source.code(inner)
         words = f"the root of {told} is cut to an integer"
@@ -254,6 +263,8 @@ def _other_weights(node: ast.Call, source: Original) -> Iterator[Edit]:
         ("_0 / _0.sum(_1, keepdim=True)", "the scores themselves are divided by their "
          "sum, without `exp`", 1),
         ("_0.exp() / _0.exp().sum()", "the exponentials are divided by the sum of all", 1),
+        ("_0.exp() / _0.exp().sum(_1, keepdim=True)", "`exp` is taken of the scores as "
+         "they are, so that large ones become infinite", 1),
         ("_0.sigmoid()", "a sigmoid stands for the softmax", 3),
         ("(-_0).softmax(_1)", "the sign of the scores is turned before the softmax", 2),
         ("(_0 == _0.amax(_1, keepdim=True)).float()", "the largest score gets all the "
