@@ -77,8 +77,9 @@ site: $(READY) models
 # them. Without npm the pages do without.
 models: $(READY)
 	@if command -v npm >/dev/null; then \
-		$(MAKE) --no-print-directory $(BROWSER)/.npm $(BROWSER)/models/models.json; \
-	else echo "No npm here: the pages are built without the models that answer in them."; fi
+		$(MAKE) --no-print-directory $(BROWSER)/.npm $(BROWSER)/models/models.json \
+		&& $(BIN)/python -m bookbuild page-python $(BROWSER); \
+	else echo "No npm here: the pages are built without what answers in them."; fi
 
 $(BROWSER)/.npm: bookbuild/models/web/package.json bookbuild/models/web/package-lock.json
 	mkdir -p $(BROWSER)

@@ -23,6 +23,7 @@ COMMANDS = {
     ),
     "collect": ("notebooks.collect", "check handed-in exercises again, as a table"),
     "models": ("models.make", "train and export the models for the pages"),
+    "page-python": ("page_python.make", "gather what Python in the pages needs"),
     "pdf": ("publish.print_book", "print the built book into one PDF"),
     "room": ("publish.measure_room", "measure the room that widgets take in the pages"),
     "lock": ("publish.lock", "renew the hashes of what make installs"),

@@ -25,6 +25,7 @@ CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
 # What a script loads when it is needed.
 LATER = {
     "_static/formulas.js": ["_static/mathjax/tex-svg.js"],
+    "_static/write_here.js": ["_static/python/*/**/*.js*"],
     "_static/live_widgets.js": ["_static/models.js", "_static/models/*/**/*.js*"],
 }
 RELATIONS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}

@@ -1,10 +1,11 @@
-// The files of the models, each checked against the build's manifest before it is used.
-// All of them stand on this site, in _static/models: the manifest and the scripts in the
-// folder of this version of the site, what is large beside it.
+// The files of the models, or of Python, each checked against the build's manifest before it
+// is used. All of them stand on this site, in _static/models or _static/python: the manifest
+// and the scripts in the folder of this version of the site, what is large beside it.
 
 const VERSION = new URL("../", import.meta.url);
 const SHARED = new URL("../", VERSION);
-const CACHE = "attention-course-models"; // large files that stay for the next visit
+const KIND = SHARED.pathname.split("/").at(-2); // models or python
+const CACHE = `attention-course-${KIND}`; // large files that stay for the next visit
 const SILENCE = 20_000; // ms without a byte, after which a server is given up
 const SILENT = `nothing came for ${SILENCE / 1000} seconds`;
 
@@ -53,7 +54,7 @@ function once(make) {
 }
 
 export const manifest = once(async () => {
-  const file = await load(new URL("models.json", VERSION), "models.json");
+  const file = await load(new URL(`${KIND}.json`, VERSION), `${KIND}.json`);
   return JSON.parse(await file.text());
 });
 
