@@ -11,10 +11,10 @@ pytestmark = pytest.mark.book
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("COURSE_SITE", ROOT / "_build" / "html"))
 KNOWN = Path(__file__).with_name("scripts.sha256")
-# Written for this book: by the build, by Sphinx. The models' programs come from npm, are
-# held to its lock, and carry their hashes in the manifest.
+# Written for this book: by the build, by Sphinx. The programs of the models and of Python
+# come from npm, are held to its lock, and carry their hashes in the manifest.
 FOR_THIS_BOOK = {"documentation_options.js", "language_data.js", "search_sections.js"}
-OTHER_FOLDERS = {"widgets", "models"}
+OTHER_FOLDERS = {"widgets", "models", "python"}
 
 
 def ours() -> set[str]:
