@@ -220,6 +220,23 @@ def _linear(input: Any, weight: Any, *_: Any) -> None:
         )
 
 
+def _logsigmoid(input: Any) -> None:
+    if input.dtype not in (borch.float32, borch.float64):
+        raise NotImplementedError(
+            TorchWords("\"log_sigmoid_cpu\" not implemented for 'Long'")
+        )
+
+
+def _of_one_size(input: Any, target: Any, *_: Any, **__: Any) -> None:
+    if input.shape != target.shape:
+        raise ValueError(
+            TorchWords(
+                f"Target size (torch.Size({list(target.shape)})) must be the same as input "
+                f"size (torch.Size({list(input.shape)}))"
+            )
+        )
+
+
 FUNCTIONS: dict[str, Callable[..., None]] = {
     "where": _where,
     "cat": _cat,
@@ -229,7 +246,9 @@ FUNCTIONS: dict[str, Callable[..., None]] = {
     "randperm": _randperm,
 }
 FUNCTIONAL: dict[str, Callable[..., None]] = {
+    "binary_cross_entropy_with_logits": _of_one_size,
     "embedding": _embedding,
+    "logsigmoid": _logsigmoid,
     "linear": _linear,
 }
 

@@ -58,13 +58,14 @@ VALUES = set(
 )
 FUNCTIONAL = set(
     """
-    conv2d cosine_similarity cross_entropy embedding gelu layer_norm linear log_softmax
+    binary_cross_entropy_with_logits conv2d cosine_similarity cross_entropy embedding gelu
+    layer_norm linear log_softmax logsigmoid
     mse_loss nll_loss normalize one_hot pad relu scaled_dot_product_attention sigmoid silu
     softmax softplus tanh unfold
     """.split()
 )
 LAYERS = set(
-    "Embedding LayerNorm Linear Module ModuleList Parameter ReLU Sequential Softmax".split()
+    "Embedding GRUCell LayerNorm Linear Module ModuleList Parameter ReLU Sequential Softmax".split()
 )
 OTHERS = {
     "special": {"entr"},

@@ -92,6 +92,24 @@ DTYPES = [
 
 LAYERS = [
     lambda t, d: [
+        t.nn.functional.logsigmoid(d.x),
+        t.nn.functional.logsigmoid(d.x * 100),
+    ],
+    lambda t, d: t.nn.functional.logsigmoid(t.tensor([-200.0, 0.0, 200.0])),
+    lambda t, d: t.nn.functional.logsigmoid(d.i),
+    lambda t, d: t.nn.functional.binary_cross_entropy_with_logits(d.x, d.m.float()),
+    lambda t, d: t.nn.functional.binary_cross_entropy_with_logits(
+        d.x * 100, d.m.float(), reduction="none"
+    ),
+    lambda t, d: t.nn.functional.binary_cross_entropy_with_logits(
+        d.x, d.m.float(), reduction="sum"
+    ),
+    lambda t, d: t.nn.functional.binary_cross_entropy_with_logits(d.x, d.v),
+    lambda t, d: seeded(t, lambda: t.nn.GRUCell(5, 2)(d.x)),
+    lambda t, d: seeded(t, lambda: t.nn.GRUCell(5, 2)(d.x, d.x[:, :2])),
+    lambda t, d: [p.shape for p in t.nn.GRUCell(5, 2).parameters()],
+    lambda t, d: list(t.nn.GRUCell(5, 2).state_dict()),
+    lambda t, d: [
         d.x.softmax(-1),
         d.x.softmax(dim=0),
         t.softmax(d.x, 1),
