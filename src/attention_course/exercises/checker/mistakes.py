@@ -30,7 +30,7 @@ __all__ = ["Case", "name_mistake"]
 EMPTY = {"zeros", "constant", "argument"}
 # A relation that says little, and so comes last.
 LAST = {"order"}
-SECONDS = 2.0  # of processor time to name a mistake
+SECONDS = 2.3  # of processor time to name a mistake
 LARGEST = 10**15  # of a number that is related to the right one
 
 
