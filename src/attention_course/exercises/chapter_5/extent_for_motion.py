@@ -78,7 +78,7 @@ def by_two_maxima(motion, gap, stride):
 def by_both_ends(motion, gap, stride):
     flat = motion.reshape(-1, 2) * gap / stride
     most = torch.maximum(flat.max(0).values, -flat.min(0).values)
-    e_h, e_w = most.ceil().int().tolist()
+    e_h, e_w = most.ceil().long().tolist()
     return e_h, e_w
 
 
