@@ -13,6 +13,7 @@ import attention_course
 PACKAGE = Path(attention_course.__file__).parent
 CHAPTERS = [
     "attention",
+    "attention_today",
     "embedding",
     "encoder_decoder",
     "grid_attention",

@@ -1,6 +1,6 @@
 """Every public callable of the package, with good arguments and their kinds."""
 
-from tests.bad_input import chapters, grids, pictures, rooms, widgets, words
+from tests.bad_input import chapters, grids, pictures, rooms, today, widgets, words
 
 ENTRIES = [
     *chapters.ENTRIES,
@@ -9,4 +9,5 @@ ENTRIES = [
     *rooms.ENTRIES,
     *pictures.ENTRIES,
     *widgets.ENTRIES,
+    *today.ENTRIES,
 ]

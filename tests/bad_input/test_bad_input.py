@@ -41,6 +41,7 @@ LEFT_OUT = {
         "iso_vocabulary",
         "load_encoder",
         "load_token_table",
+        "novel_vocabulary",
     ),
     *("PretrainedEncoder", "PretrainedUnavailable", "residual", "run_blocks"),
     *(
