@@ -12,6 +12,7 @@ CHAPTERS = [
     "03-attention",
     "04-self-attention",
     "05-image-video-attention",
+    "06-attention-today",
 ]
 SEEN = """() => [...document.querySelectorAll("svg.ac-drawing")].map((svg) => {
     const { left, right } = svg.getBoundingClientRect();
@@ -26,7 +27,7 @@ SEEN = """() => [...document.querySelectorAll("svg.ac-drawing")].map((svg) => {
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("chapter", range(1, 6))
+@pytest.mark.parametrize("chapter", range(1, 7))
 def test_a_chapter_shows_its_drawings(open_page, site, chapter, scheme, width):
     name = CHAPTERS[chapter - 1]
     page = open_page(

@@ -39,6 +39,7 @@ CHAPTERS = [
     "03-attention",
     "04-self-attention",
     "05-image-video-attention",
+    "06-attention-today",
 ]
 DARK = "() => document.documentElement.dataset.theme === 'dark'"
 LIGHT = "() => document.documentElement.dataset.theme === 'light'"

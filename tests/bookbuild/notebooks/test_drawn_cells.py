@@ -12,7 +12,7 @@ from bookbuild.notebooks.drawn_cells import drawn, redraw
 BOOK = Path(__file__).parents[3] / "book"
 
 
-@pytest.mark.parametrize("chapter", range(1, 6))
+@pytest.mark.parametrize("chapter", range(1, 7))
 def test_a_chapter_has_its_drawings_once_each(chapter):
     (path,) = BOOK.glob(f"0{chapter}-*.ipynb")
     notebook = nbformat.read(path, as_version=4)

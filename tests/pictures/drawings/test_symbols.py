@@ -15,7 +15,7 @@ from attention_course.pictures.drawings import drawings
 
 BOOK = Path(__file__).parents[3] / "book"
 NAMED = "dnWe"  # letters whose subscript is part of the name
-GREEK = {r"\sigma": "σ", r"\alpha": "α", r"\theta": "θ"}
+GREEK = {r"\sigma": "σ", r"\alpha": "α", r"\theta": "θ", r"\omega": "ω"}
 
 WITHOUT: dict[int, dict[str, str]] = {
     1: {
@@ -26,6 +26,7 @@ WITHOUT: dict[int, dict[str, str]] = {
         "n": "counts the random words",
         "m": "counts the pairs of a sine and a cosine; the waves are a figure",
         "p": "the waves of a position, which a figure shows",
+        "ω": "the speed of a wave, which a figure shows",
         "s": "a second position beside t",
         "t": "counts positions; the drawing counts blocks without a letter",
         "x": "the block's vector, drawn as one vector",
@@ -83,6 +84,26 @@ WITHOUT: dict[int, dict[str, str]] = {
         "s": "NÜWA's letter for F, in the table of notations",
         "w": "NÜWA's letter for W, in the table of notations",
     },
+    6: {
+        "L": "the loss, a number that no part of the model holds",
+        "P": "after how many tokens a string repeats itself",
+        "S": "the sum that linear attention keeps, in the code",
+        "T": "how many tokens a text has",
+        "d_v": "how many numbers a value has: drawn in chapter 4",
+        "e": "Euler's number, in a softmax",
+        "g": "the gradient at the output",
+        "i": "counts the positions of a string",
+        "j": "counts the keys in a sum",
+        "m": "counts pairs; the largest score in section 6.5",
+        "p": "a probability: what is written is drawn from it",
+        "q'": "a query after turning: the hand of the dial",
+        "s": "a score, inside the box with the softmax",
+        "t": "counts tokens, as in the drawing's x_t",
+        "v": "a value, one row of V",
+        "w": "a weight, or the width of a window",
+        "y": "the text, token by token",
+        "z": "the sum that linear attention divides by, in the code",
+    },
 }
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$", re.DOTALL)
@@ -135,7 +156,7 @@ def drawn(chapter: int) -> set[str]:
     return set().union(*map(symbols_of, labels))
 
 
-@pytest.mark.parametrize("chapter", range(1, 6))
+@pytest.mark.parametrize("chapter", range(1, 7))
 def test_every_symbol_of_a_chapter_is_in_one_of_its_drawings(chapter):
     named = set().union(*map(symbols_of, formulas(chapter)))
     missing = named - drawn(chapter)
