@@ -72,6 +72,16 @@ ALLOWED: dict[int, dict[tuple[str, str], str]] = {
         ("0.02", "0.03 and 0.02 dB"): "the same",
         ("2.2", "8, in 2.2"): "a section of the article",
     },
+    6: {
+        ("2022", "ends in 2022"): "the article's year",
+        ("1818", "*Persuasion* (1818)"): "the novel's year",
+        ("96", "blocks of 96"): "train_language_model's sizes",
+        ("32", "batches of 32"): "the same",
+        ("4", "if 4 heads share"): "32 heads over 8 of keys",
+        ("64", "in blocks of 64"): "attend_online's default",
+        ("16", "after 4 to 16"): "train_repeater's strings",
+        ("47", "model of 47 billion"): "from the paper named",
+    },
 }
 
 # Experiments that another chapter tells, too.
