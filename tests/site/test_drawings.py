@@ -52,7 +52,7 @@ def test_each_station_of_the_path_leads_to_its_chapter(open_page, site):
     page = open_page(f"{site}/book/index.html")
     path = page.locator("svg.ac-drawing")
     assert path.get_attribute("aria-label") == draw("path").words
-    for number, name in enumerate(CHAPTERS):
+    for number, name in enumerate(CHAPTERS[:5]):  # chapter 6 lies beyond the path
         path.locator("a").nth(number).click()
         page.wait_for_url(f"**/{name}.html")
         page.go_back()
