@@ -95,7 +95,7 @@ def column_by_column(weight, patch):
 
 
 @convolution_weight.wrong(
-    "Height and width have changed places: the last two axes are `pH, pW`, in this order."
+    "Height and width are swapped: the last two axes are `pH, pW`, in this order."
 )
 def width_first(weight, patch):
     return convolution_weight(weight, patch).transpose(-2, -1)
@@ -110,7 +110,7 @@ def channel_last(weight, patch):
 
 
 @convolution_weight.wrong(
-    "The first two axes have changed places: `d_model`, the channels that come out, "
+    "The first two axes are swapped: `d_model`, the channels that come out, "
     "stands first, and `C`, those that go in, second."
 )
 def channel_first(weight, patch):

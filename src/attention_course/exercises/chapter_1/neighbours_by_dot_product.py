@@ -10,8 +10,8 @@ question = Question(
     text="""\
 You rank a word's neighbours by the dot product and not by the cosine.
 
-1. Double one row of the table. What happens to that word's place in the lists of all other words, \
-by cosine, and by dot product?
+1. Double one row of the table. What happens to that word's position in the lists of all other \
+words, by cosine, and by dot product?
 2. Which words come to stand in many lists?
 3. Is a word always its own nearest neighbour, by cosine? By dot product?
 4. You scale all rows to length 1 and rank by Euclidean distance. Which of the two orders comes \

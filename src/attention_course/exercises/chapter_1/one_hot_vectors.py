@@ -16,7 +16,7 @@ from ..checker import Args, exercise, primes
     minutes=5,
     statement="""\
 Write `one_hot_vectors(ids, vocab_size)`: each token number becomes a vector of `vocab_size` \
-zeros with a single one at the place that the number names. `ids` may have any number of \
+zeros with a single one at the position that the number names. `ids` may have any number of \
 axes, `(...)`, and the result has one more, `(..., vocab_size)`.
 
 Do it without a loop: compare every number with `0, 1, …, vocab_size - 1` at once.""",
@@ -85,7 +85,7 @@ def integers(ids, vocab_size):
 
 @one_hot_vectors.wrong(
     "You put the vocabulary on the first axis. It belongs on a new last axis, so that "
-    "each token keeps its place and becomes a vector."
+    "each token keeps its position and becomes a vector."
 )
 def vocabulary_first(ids, vocab_size):
     return one_hot_vectors(ids, vocab_size).movedim(-1, 0)
@@ -93,14 +93,14 @@ def vocabulary_first(ids, vocab_size):
 
 @one_hot_vectors.wrong(
     "You count tokens from 1: token 0 gets no one at all, and every other stands one "
-    "place too far left. Token numbers start at 0."
+    "position too far left. Token numbers start at 0."
 )
 def from_one(ids, vocab_size):
     return (ids.unsqueeze(-1) == torch.arange(1, vocab_size + 1)).float()
 
 
 @one_hot_vectors.wrong(
-    "You compare with `>=` or `<=`, so all places up to the token's are one. A one-hot "
+    "You compare with `>=` or `<=`, so all positions up to the token's are one. A one-hot "
     "vector has a single one: compare with `==`."
 )
 def staircase(ids, vocab_size):
@@ -108,7 +108,7 @@ def staircase(ids, vocab_size):
 
 
 @one_hot_vectors.wrong(
-    "Zeros and ones have changed places: the token's own place is the only zero."
+    "Zeros and ones are swapped: the token's own position is the only zero."
 )
 def inverse(ids, vocab_size):
     return (ids.unsqueeze(-1) != torch.arange(vocab_size)).float()

@@ -20,7 +20,7 @@ from ..checker import Args, exercise, primes
 Here is a decoder with nothing hidden in a module: a plain recurrent cell and three matrices. With \
 `y` the token's vector from `table`, `C` the context and `s` the state, one step is
 
-`s' = tanh(from_input [y; C] + from_state s)`, and the next token is the *place* of the largest \
+`s' = tanh(from_input [y; C] + from_state s)`, and the next token is the *position* of the largest \
 entry of `to_logits s'`.
 
 `[y; C]` sets the token's vector and the context side by side, in this order. Write \

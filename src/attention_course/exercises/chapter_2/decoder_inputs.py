@@ -35,7 +35,7 @@ def decoder_inputs(target_out: Tensor, start: int, end: int, pad: int) -> Tensor
         pad: the token that fills up.
 
     Returns:
-        Integers ``(B, T)``: at each place the token that the decoder has to read
+        Integers ``(B, T)``: at each position the token that the decoder has to read
         there in order to answer ``target_out``; ``pad`` where nothing is to answer.
     """
     first = torch.full_like(target_out[:, :1], start)  # (B, 1)
@@ -49,7 +49,7 @@ decoder_inputs.hints = (
     "Put a column of `start` in front with `torch.cat`, and drop the last column, so that "
     "the width stays `T`. In rows that are not the longest, what is still in there?",
     "`torch.cat([first, target_out[:, :-1]], dim=1)` with `first` a column of `start`, "
-    "`(B, 1)`. The `end` of every shorter row has moved one place to the right and is still "
+    "`(B, 1)`. The `end` of every shorter row has moved one position to the right and is still "
     "there: replace it by `pad`, with `masked_fill`.",
 )
 
@@ -115,7 +115,7 @@ def not_shifted(target_out, start, end, pad):
 
 
 @decoder_inputs.wrong(
-    "You return the answers as they came. Shift them by one place, so that each token is "
+    "You return the answers as they came. Shift them by one position, so that each token is "
     "read one step after it was answered."
 )
 def as_it_came(target_out, start, end, pad):
@@ -124,7 +124,7 @@ def as_it_came(target_out, start, end, pad):
 
 @decoder_inputs.wrong(
     "You wrote `start` over the first token and did not shift the others. Move all of "
-    "them one place to the right first."
+    "them one position to the right first."
 )
 def overwritten(target_out, start, end, pad):
     tokens = target_out.masked_fill(target_out == end, pad)
@@ -157,7 +157,7 @@ def no_start(target_out, start, end, pad):
 
 
 @decoder_inputs.wrong(
-    "You shifted by two places. At each step the decoder reads the token just before the "
+    "You shifted by two positions. At each step the decoder reads the token just before the "
     "one that it should answer."
 )
 def two_steps(target_out, start, end, pad):

@@ -111,7 +111,7 @@ def gates(
 
 
 @gated_step.wrong(
-    "z and 1 - z have changed places: your z keeps the new, not the old. Other books write it so; "
+    "z and 1 - z are swapped: your z keeps the new, not the old. Other books write it so; "
     "here, as in torch, z near 1 leaves the state as it was."
 )
 def exchanged(x, state, from_input, from_state):

@@ -51,7 +51,7 @@ for reverse in (False, True):
         print("backwards" if reverse else "copied", seed, written_right(reverse, seed))
 ```""",
     answer="""\
-1. **Neither is easier.** Turn every source round, let the encoder's two GRUs change places, and \
+1. **Neither is easier.** Turn every source round, let the encoder's two GRUs swap roles, and \
 with them the two halves of the matrix that makes C, the half for each GRU. C is what it was: \
 copying has become writing backwards, and the model is otherwise the same. Whatever parameters \
 solve one task solve the other, swapped in this way. So a difference can only come from chance: \

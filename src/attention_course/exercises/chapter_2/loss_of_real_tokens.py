@@ -29,8 +29,8 @@ def loss_of_real_tokens(logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Average the cross-entropy over the real tokens of a padded batch.
 
     Args:
-        logits: ``(B, T, n_tokens)``, the scores of every token at every place.
-        target: integers ``(B, T)``, the right tokens; 0 at the places of padding.
+        logits: ``(B, T, n_tokens)``, the scores of every token at every position.
+        target: integers ``(B, T)``, the right tokens; 0 at the positions of padding.
         mask: boolean ``(B, T)``, ``True`` = real token.
 
     Returns:
@@ -42,11 +42,11 @@ def loss_of_real_tokens(logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
 
 
 loss_of_real_tokens.hints = (
-    "Two steps: the loss at every place, `(B, T)`, and then a mean over the places where "
+    "Two steps: the loss at every position, `(B, T)`, and then a mean over the positions where "
     "`mask` is `True`.",
     "`logits.log_softmax(dim=-1)` has the log-probabilities of all tokens; `gather` picks "
-    "the right token's. A boolean mask as an index, `losses[mask]`, keeps the real places.",
-    "`F.cross_entropy` does the first step and the mean at once, if it gets real places "
+    "the right token's. A boolean mask as an index, `losses[mask]`, keeps the real positions.",
+    "`F.cross_entropy` does the first step and the mean at once, if it gets real positions "
     "only. `logits[mask]` has the shape `(n_real, n_tokens)` and `target[mask]` the shape "
     "`(n_real,)`: just what it takes.",
 )
@@ -98,16 +98,16 @@ def losses(logits: Tensor, target: Tensor) -> Tensor:
 
 
 @loss_of_real_tokens.wrong(
-    "You average over all places, and padding counts as if it were a token to predict. A "
+    "You average over all positions, and padding counts as if it were a token to predict. A "
     "model gets good at padding first, so this loss looks better than the model is. "
-    "Leave the places out where `mask` is `False`."
+    "Leave the positions out where `mask` is `False`."
 )
 def of_all_places(logits, target, mask):
     return losses(logits, target).mean()
 
 
 @loss_of_real_tokens.wrong(
-    "You set the loss of padding to zero, and then divide by all places. Divide by the "
+    "You set the loss of padding to zero, and then divide by all positions. Divide by the "
     "number of real tokens, `mask.sum()`: else the same model has a smaller loss the "
     "more padding its batch has."
 )
@@ -147,7 +147,7 @@ def padding(logits, target, mask):
 
 
 @loss_of_real_tokens.wrong(
-    "Your mask is one place too short: the last token of each row does not count. That "
+    "Your mask is one position too short: the last token of each row does not count. That "
     "is `END`, and a model that never learns it never stops."
 )
 def without_end(logits, target, mask):
@@ -155,7 +155,7 @@ def without_end(logits, target, mask):
 
 
 @loss_of_real_tokens.wrong(
-    "You multiply the logits by the mask and average over all places. Scores of zero are "
+    "You multiply the logits by the mask and average over all positions. Scores of zero are "
     'not "no prediction": they give all tokens the same probability, and cost '
     "log(n_tokens). Mask the losses, not the logits."
 )

@@ -95,7 +95,7 @@ def stack(rows, filler):
 
 
 @pad_rows.wrong(
-    "You fill up on the left. Here the tokens come first, so that place 0 is the first "
+    "You fill up on the left. Here the tokens come first, so that position 0 is the first "
     "token of every row, and the fillers follow."
 )
 def left(rows, filler):

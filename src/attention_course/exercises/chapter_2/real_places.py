@@ -16,14 +16,14 @@ from ._shared import draw_lengths
     minutes=5,
     statement="""\
 A batch of strings is as wide as its longest; the others are filled up on the right. Everything \
-that comes later, the loss, the decoder, attention, must know which places are real. Write \
+that comes later, the loss, the decoder, attention, must know which positions are real. Write \
 `real_places(lengths)`: from the lengths `(B,)` a boolean mask `(B, T)`, `True` = real token, with \
 `T` the largest length.
 
 One comparison does it, without a loop.""",
 )
 def real_places(lengths: Tensor) -> Tensor:
-    """Mark the places of a padded batch that hold a real token.
+    """Mark the positions of a padded batch that hold a real token.
 
     Args:
         lengths: integers ``(B,)``, how many tokens each row has, at least one.
@@ -37,12 +37,12 @@ def real_places(lengths: Tensor) -> Tensor:
 
 
 real_places.hints = (
-    "In a row of length 3, the places 0, 1 and 2 are real. Which question do you ask of "
-    "each place?",
-    "Compare each place with its row's length. `torch.arange(T)` has the shape `(T,)` and "
+    "In a row of length 3, the positions 0, 1 and 2 are real. Which question do you ask of "
+    "each position?",
+    "Compare each position with its row's length. `torch.arange(T)` has the shape `(T,)` and "
     "`lengths` has `(B,)`: what must you add so that they broadcast to `(B, T)`?",
     "`torch.arange(int(lengths.max()))` is `(T,)`, `lengths.unsqueeze(-1)` is `(B, 1)`. A "
-    "place is real if it is *smaller* than the length, because places start at 0: compare "
+    "position is real if it is *smaller* than the length, because positions start at 0: compare "
     "the two with `<`.",
 )
 
@@ -85,7 +85,7 @@ def cumsum(lengths):
 
 
 @real_places.wrong(
-    "Each row has one real place too many. Places are counted from 0, so the last real "
+    "Each row has one real position too many. Positions are counted from 0, so the last real "
     "one is `length - 1`: compare with `<`, not `<=`."
 )
 def one_more(lengths):
@@ -93,8 +93,8 @@ def one_more(lengths):
 
 
 @real_places.wrong(
-    "Each row has one real place too few. Places are counted from 0, so a row of length "
-    "3 has the places 0, 1 and 2."
+    "Each row has one real position too few. Positions are counted from 0, so a row of length "
+    "3 has the positions 0, 1 and 2."
 )
 def one_less(lengths):
     return torch.arange(1, int(lengths.max()) + 1) < lengths.unsqueeze(-1)
@@ -117,8 +117,8 @@ def right(lengths):
 
 
 @real_places.wrong(
-    "Rows and columns have changed places: the mask is `(B, T)`, one row for each "
-    "sequence. Add the axis of size 1 to `lengths`, not to the places."
+    "Rows and columns are swapped: the mask is `(B, T)`, one row for each "
+    "sequence. Add the axis of size 1 to `lengths`, not to the positions."
 )
 def by_column(lengths):
     return real_places(lengths).T

@@ -17,7 +17,7 @@ from .real_places import real_places
     minutes=10,
     statement="""\
 The backward half of the encoder reads each sequence from its last token to its first. In a padded \
-batch the last token stands at another place in every row. Write `reverse_rows(tokens, mask)`: \
+batch the last token stands at another position in every row. Write `reverse_rows(tokens, mask)`: \
 every row `(T,)` of `tokens` backwards, the padding where it was.
 
 `[5, 6, 7, 0, 0]` with three real tokens becomes `[7, 6, 5, 0, 0]`. A loop over the rows is fine; \
@@ -31,7 +31,7 @@ def reverse_rows(tokens: Tensor, mask: Tensor) -> Tensor:
         mask: boolean ``(B, T)``, ``True`` = real token; the real ones come first.
 
     Returns:
-        Integers ``(B, T)``; the places of padding hold what they held before.
+        Integers ``(B, T)``; the positions of padding hold what they held before.
     """
     places = torch.arange(tokens.shape[1])  # (T,)
     lengths = mask.sum(dim=1, keepdim=True)  # (B, 1)
@@ -40,10 +40,10 @@ def reverse_rows(tokens: Tensor, mask: Tensor) -> Tensor:
 
 
 reverse_rows.hints = (
-    "In a row of 3 real tokens, place 0 gets what stood at 2, place 1 what stood at 1, place "
-    "2 what stood at 0. Write that as a formula of the place and the length.",
+    "In a row of 3 real tokens, position 0 gets what stood at 2, position 1 what stood at 1, "
+    "position 2 what stood at 0. Write that as a formula of the position and the length.",
     "Place `t` of a row of length `n` gets what stood at `n - 1 - t`. The lengths are "
-    "`mask.sum(dim=1)`. Where padding stands, a place gets what stands there: `t` itself.",
+    "`mask.sum(dim=1)`. Where padding stands, a position gets what stands there: `t` itself.",
     "`places = torch.arange(T)` and `mirrored = mask.sum(dim=1, keepdim=True) - 1 - places`, "
     "which is `(B, T)`. `torch.where(mask, mirrored, places)` is where each token comes "
     "from, and `tokens.gather(1, …)` fetches all of them.",
@@ -122,7 +122,7 @@ def batch(tokens, mask):
 
 
 @reverse_rows.wrong(
-    "Your places are one too high: a row of length `n` has its last token at `n - 1`, "
+    "Your positions are one too high: a row of length `n` has its last token at `n - 1`, "
     "and you begin with what stands at `n`."
 )
 def off_by_one(tokens, mask):
@@ -132,7 +132,7 @@ def off_by_one(tokens, mask):
 
 
 @reverse_rows.wrong(
-    "Your places are one too low: a row of length `n` has its last token at `n - 1`, and "
+    "Your positions are one too low: a row of length `n` has its last token at `n - 1`, and "
     "you begin with the one before it."
 )
 def short(tokens, mask):

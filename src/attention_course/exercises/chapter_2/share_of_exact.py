@@ -17,7 +17,7 @@ from ..checker import Args, exercise, primes
 Nine characters out of ten make a wrong date. So the chapter counts *exact matches*: strings that \
 are right from the first token to the last. Write `share_of_exact(written, expected, mask)`: the \
 share of rows, from 0 to 1, in which every real token is right. All three arguments are `(B, T)`. \
-What stands in the places of padding does not matter; the mask alone says where they are. \
+What stands in the positions of padding does not matter; the mask alone says where they are. \
 Every row has at least one real token.""",
 )
 def share_of_exact(written: Tensor, expected: Tensor, mask: Tensor) -> float:
@@ -36,9 +36,9 @@ def share_of_exact(written: Tensor, expected: Tensor, mask: Tensor) -> float:
 
 
 share_of_exact.hints = (
-    "First say for each place whether it is fine, `(B, T)`; then for each row whether all "
-    "its places are, `(B,)`; then take the share.",
-    "A place is fine if the tokens are equal *or* it is padding. `.all(dim=1)` asks a whole "
+    "First say for each position whether it is fine, `(B, T)`; then for each row whether all "
+    "its positions are, `(B,)`; then take the share.",
+    "A position is fine if the tokens are equal *or* it is padding. `.all(dim=1)` asks a whole "
     "row at once; the mean of ones and zeros is a share.",
     "`right = (written == expected) | ~mask`, then `right.all(dim=1)` is `(B,)` and boolean. "
     "The mean of it as floats is the share; `float(…)` makes a number of the tensor.",
@@ -106,7 +106,7 @@ def product(written, expected, mask):
 
 @share_of_exact.wrong(
     "You compare the padding too. A row may be right up to its end and still differ in "
-    "places that nobody reads."
+    "positions that nobody reads."
 )
 def padding(written, expected, mask):
     return float((written == expected).all(1).float().mean())
@@ -121,7 +121,7 @@ def characters(written, expected, mask):
 
 
 @share_of_exact.wrong(
-    "This is the share of right places, padding included. Look at whole rows, and at their "
+    "This is the share of right positions, padding included. Look at whole rows, and at their "
     "real tokens only."
 )
 def places(written, expected, mask):

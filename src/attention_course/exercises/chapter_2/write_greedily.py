@@ -33,7 +33,7 @@ def write_greedily(
     pad: int,
     max_length: int,
 ) -> Tensor:
-    """Write the likeliest token, read it, write the next, until all have ended.
+    """Write the most likely token, read it, write the next, until all have ended.
 
     Args:
         step: the decoder, ``logits, state = step(token, state)``: it reads the
@@ -64,7 +64,7 @@ write_greedily.hints = (
     "Keep three things from step to step: the token written last, the state, and for every "
     "row whether it has ended, a boolean `(B,)`.",
     "`logits.argmax(dim=-1)` is the next token of every row. For the rows that have ended, "
-    "`masked_fill(ended, pad)` puts `pad` in its place. When must `ended` be updated: before "
+    "`masked_fill(ended, pad)` puts `pad` there instead. When must `ended` be updated: before "
     "or after the token is written?",
     "`while len(written) < max_length and not ended.all():` do a step, take the argmax, fill "
     "in `pad` where `ended`, append the token to `written`, and only then set `ended = ended "

@@ -42,7 +42,7 @@ entropy_of_weights.hints = (
     "`torch.log(0)` is -inf, and `0 * -inf` is NaN. Look for a way to compute w log w that "
     "gives 0 at 0: torch has a function for it.",
     "`torch.xlogy(weights, weights)` is w log w, with 0 at 0. Sum it over the keys, the last "
-    "axis, and turn the sign: the logarithm of a weight is negative.",
+    "axis, and negate it: the logarithm of a weight is negative.",
 )
 
 

@@ -13,7 +13,7 @@ All entries of queries and keys are independent, with mean 0 and variance 1, and
 1. What is the variance of a score `query · key`? How large is a typical score, then?
 2. What is it after dividing by √64? And after dividing by 64?
 3. Ten keys, and a softmax over their scores. How large is the largest weight, on average: without \
-dividing, divided by 8, divided by 64? Guess before you reckon.
+dividing, divided by 8, divided by 64? Guess before you work it out.
 4. The gradient of a softmax weight `w` with respect to its own score is `w (1 - w)`. In which of \
 the three cases is it smallest, for the largest weight? Does that settle which learns slowest?
 5. A sentence twice as long has twice as many keys. Does that change the variance of the scores?""",

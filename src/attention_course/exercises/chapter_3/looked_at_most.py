@@ -37,10 +37,10 @@ def looked_at_most(weights: Tensor, read: str) -> str:
 
 
 looked_at_most.hints = (
-    "Each row belongs to a character written. Which place in the row has the largest number?",
-    "`weights.argmax(dim=-1)` gives one place in `read` for each row, `(T_out,)`. `.tolist()` "
+    "Each row belongs to a character written. Which position in the row has the largest number?",
+    "`weights.argmax(dim=-1)` gives one position in `read` for each row, `(T_out,)`. `.tolist()` "
     "makes plain numbers of them.",
-    "`read[place]` is the character that stands at a place. Go through the places of all rows, "
+    "`read[place]` is the character that stands at a position. Go through those of all rows, "
     'in the order of writing, and make one string of their characters with `"".join(…)`.',
 )
 
@@ -104,7 +104,7 @@ def in_reading_order(weights, read):
 
 
 @looked_at_most.wrong(
-    "You average the places, weighted. Between a look at the start and a look at the end "
+    "You average the positions, weighted. Between a look at the start and a look at the end "
     "that lands in the middle, where nobody looked: take the largest weight."
 )
 def mean_place(weights, read):
@@ -127,7 +127,7 @@ def once(weights, read):
     return "".join(dict.fromkeys(looked_at_most(weights, read)))
 
 
-@looked_at_most.wrong("These are the places. Look up in `read` what stands there.")
+@looked_at_most.wrong("These are the positions. Look up in `read` what stands there.")
 def places(weights, read):
     return " ".join(map(str, weights.argmax(-1).tolist()))
 

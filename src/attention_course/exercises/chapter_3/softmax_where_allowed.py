@@ -43,7 +43,7 @@ softmax_where_allowed.hints = (
     "underscore, would change the caller's. Then a softmax. What is in a row that held "
     "nothing but `-inf`?",
     "exp(-inf) is 0, so a row of nothing but `-inf` comes out as 0 / 0 = NaN. All of its keys "
-    "are masked, so it is enough to fill the masked places once more, after the softmax: "
+    "are masked, so it is enough to fill the masked positions once more, after the softmax: "
     "this time with the weight that they should have.",
 )
 

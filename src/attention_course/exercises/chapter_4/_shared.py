@@ -33,7 +33,7 @@ class SelfAttention(nn.Module):
 
 
 class CausalSelfAttention(SelfAttention):
-    """One head in which each place looks back only."""
+    """One head in which each position looks back only."""
 
     def masked(self, scores: Tensor) -> Tensor:
         return scores.masked_fill(torch.ones_like(scores).triu(1) == 1, -math.inf)
@@ -47,14 +47,14 @@ class SelfAttentionWithPositions(SelfAttention):
 
 
 class CircularConvolution(nn.Module):
-    """Mix each place with its two neighbours; the last place is next to the first."""
+    """Mix each position with its two neighbours; the last position is next to the first."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x + 0.5 * x.roll(1, dims=0) - 0.2 * x.roll(-1, dims=0)
 
 
 class SymmetricConvolution(nn.Module):
-    """Mix each place with its two neighbours, both alike, and zeros beyond the ends."""
+    """Mix each position with its two neighbours, both alike, and zeros beyond the ends."""
 
     def forward(self, x: Tensor) -> Tensor:
         padded = F.pad(x, (0, 0, 1, 1))  # (T + 2, d_model)
@@ -62,35 +62,35 @@ class SymmetricConvolution(nn.Module):
 
 
 class MeanOfAllPlaces(nn.Module):
-    """Give every place the mean of all places."""
+    """Give every position the mean of all positions."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean(0, keepdim=True).expand_as(x)
 
 
 class MeanAndPositions(MeanOfAllPlaces):
-    """Give every place the mean of all places, and add its position."""
+    """Give every position the mean of all positions, and add its position."""
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x) + wave_positions(len(x), 2 * x.shape[1])[:, ::2]
 
 
 class EachPlaceByItself(nn.Module):
-    """Apply the same function to every number of every place."""
+    """Apply the same function to every number of every position."""
 
     def forward(self, x: Tensor) -> Tensor:
         return 2 * x.relu()
 
 
 class Smoothing(nn.Module):
-    """Mix each place with its two neighbours, both alike, round a circle."""
+    """Mix each position with its two neighbours, both alike, round a circle."""
 
     def forward(self, x: Tensor) -> Tensor:
         return 0.5 * x + 0.25 * x.roll(1, dims=0) + 0.25 * x.roll(-1, dims=0)
 
 
 class SecondHalf(nn.Module):
-    """Add one to every place of the second half."""
+    """Add one to every position of the second half."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x + (torch.arange(len(x)) >= len(x) // 2)[:, None]
@@ -104,7 +104,7 @@ class SmallPositions(nn.Module):
 
 
 class DistanceFromTheMiddle(nn.Module):
-    """Add to every place how far it is from the middle: the two ends have the same number."""
+    """Add to every position how far it is from the middle: the two ends have the same number."""
 
     def forward(self, x: Tensor) -> Tensor:
         middle = (len(x) - 1) / 2

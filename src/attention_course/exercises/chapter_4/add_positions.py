@@ -18,16 +18,16 @@ from ..checker import Args, exercise, primes
     statement="""\
 One line, and one of the most copied mistakes of the field. Write `add_positions(x, positions)`: \
 `x` is `(B, T, d_model)`, batch first, and `positions` is `(max_length, d_model)`, with a row for \
-each place and more rows than this batch needs. Add to every vector the row of its place.
+each position and more rows than this batch needs. Add to every vector the row of its position.
 
-Every sentence of the batch starts at place 0. Leave `x` itself as it is.""",
+Every sentence of the batch starts at position 0. Leave `x` itself as it is.""",
 )
 def add_positions(x: Tensor, positions: Tensor) -> Tensor:
-    """Tell every vector of a batch of sequences at which place it stands.
+    """Tell every vector of a batch of sequences at which position it stands.
 
     Args:
         x: ``(B, T, d_model)``, batch first.
-        positions: ``(max_length, d_model)``, row ``t`` for place ``t``; at least
+        positions: ``(max_length, d_model)``, row ``t`` for position ``t``; at least
             ``T`` rows.
 
     Returns:
@@ -39,7 +39,7 @@ def add_positions(x: Tensor, positions: Tensor) -> Tensor:
 
 add_positions.hints = (
     "How many rows of `positions` does this batch need, and which axis of `x` says so?",
-    "`x` is batch first, so `x.shape[1]` is the number of places `T`. Code for tensors that "
+    "`x` is batch first, so `x.shape[1]` is the number of positions `T`. Code for tensors that "
     "are time first slices with `x.shape[0]`; here that is the batch.",
     "The first `T` rows of `positions` are `(T, d_model)`. Broadcasting aligns axes from the "
     "right, so adding them to `(B, T, d_model)` repeats them for every sentence. Add with `+`, "
@@ -85,9 +85,9 @@ def time_first(x, positions):
 
 
 @add_positions.wrong(
-    "Batch and time have changed places: you slice `positions` by the size of the batch, "
+    "Batch and time are swapped: you slice `positions` by the size of the batch, "
     "and every sentence gets one position for all of its words. That line belongs to "
-    "tensors that are time first. Here the places are axis 1: `positions[: x.shape[1]]`."
+    "tensors that are time first. Here the positions are axis 1: `positions[: x.shape[1]]`."
 )
 def batch_axis(x, positions):
     return x + positions[: x.shape[0]].unsqueeze(1)
@@ -95,7 +95,7 @@ def batch_axis(x, positions):
 
 @add_positions.wrong(
     "You slice `positions` by `x.shape[0]`. That is the batch, not the time: with a batch "
-    "of one, all places get position 0; with a larger one it fits only by chance. Take "
+    "of one, all positions get position 0; with a larger one it fits only by chance. Take "
     "`x.shape[1]`."
 )
 def batch_axis_flat(x, positions):
@@ -111,33 +111,33 @@ def axis_of_batch(x, positions):
 
 
 @add_positions.wrong(
-    "All places get the same row, position 0. Place `t` gets row `t`, in every sentence."
+    "All positions get the same row, position 0. Position `t` gets row `t`, in every sentence."
 )
 def first_row(x, positions):
     return x + positions[0]
 
 
 @add_positions.wrong(
-    "You take the last rows of `positions`. The first place of a sentence gets row 0."
+    "You take the last rows of `positions`. The first position of a sentence gets row 0."
 )
 def last_rows(x, positions):
     return x + positions[-x.shape[1] :]
 
 
 @add_positions.wrong(
-    "You start with row 1. Places are counted from 0, and so are the rows."
+    "You start with row 1. Positions are counted from 0, and so are the rows."
 )
 def from_one(x, positions):
     return x + positions[1 : x.shape[1] + 1]
 
 
-@add_positions.wrong("The positions run backwards: the last place gets row 0.")
+@add_positions.wrong("The positions run backwards: the last position gets row 0.")
 def backwards(x, positions):
     return x + positions[: x.shape[1]].flip(0)
 
 
 @add_positions.wrong(
-    "You pick a single row, `positions[T]`, for all places. A slice is meant: "
+    "You pick a single row, `positions[T]`, for all positions. A slice is meant: "
     "`positions[:T]`."
 )
 def length_row(x, positions):

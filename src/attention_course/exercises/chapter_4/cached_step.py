@@ -17,8 +17,8 @@ from ..checker import Args, exercise, primes
     outputs=("output", "keys", "values"),
     statement="""\
 A decoder that writes token by token need not compute everything anew. The keys and values of the \
-tokens that stand there already do not change, since no place looks ahead: they wait in a cache. \
-For the new token alone are made a query, a key and a value.
+tokens that stand there already do not change, since no position looks ahead: they wait in a \
+cache. For the new token alone are made a query, a key and a value.
 
 Write `cached_step(x, keys, values, w_query, w_key, w_value)`. `x`, `(B, d_model)`, is the new \
 token; `keys` `(B, T, d_k)` and `values` `(B, T, d_v)` are the cache. It returns the new token's \

@@ -19,7 +19,7 @@ Many heads do not need many loops. Each vector of `d_model` numbers is cut into 
 `cut_for_heads(x, n_heads)`: from `(..., T, d_model)` to `(..., n_heads, T, d_head)`. The first \
 head gets the first `d_head` numbers of each vector, the second head the next ones.
 
-Careful: one wrong reshape gives the right shape and mixes up the places.""",
+Careful: one wrong reshape gives the right shape and mixes up the positions.""",
 )
 def cut_for_heads(x: Tensor, n_heads: int) -> Tensor:
     """Give every head its part of each vector.
@@ -82,7 +82,7 @@ def loop(x, n_heads):
 
 @cut_for_heads.wrong(
     "You reshape straight to `(..., n_heads, T, d_head)`. The shape is right, but a "
-    "reshape does not swap axes, so places and heads are mixed: cut the last axis, then "
+    "reshape does not swap axes, so positions and heads are mixed: cut the last axis, then "
     "transpose."
 )
 def straight(x, n_heads):
@@ -108,7 +108,7 @@ def interleaved(x, n_heads):
 
 @cut_for_heads.wrong(
     "You cut the sequence, so each head sees a piece of the sentence. Cut the vectors: "
-    "every head sees all places."
+    "every head sees all positions."
 )
 def time(x, n_heads):
     return x.unflatten(-2, (n_heads, -1))
@@ -123,7 +123,7 @@ def heads_first(x, n_heads):
 
 
 @cut_for_heads.wrong(
-    "`T` and `d_head` have changed places. The last axis of each head is `d_head`."
+    "`T` and `d_head` are swapped. The last axis of each head is `d_head`."
 )
 def time_last(x, n_heads):
     return cut_for_heads(x, n_heads).transpose(-2, -1)

@@ -19,9 +19,9 @@ from ..checker import Args, exercise, primes
 Whoever has written attention once with loops will never again wonder which axis is which. Write \
 `head_by_loops(x, w_query, w_key, w_value)` for one sequence `x` of shape `(T, d_model)`.
 
-For each place `i`: make its query, compare it with the key of every place `j` by the scaled dot \
-product, turn the `T` scores into weights, and add up the values, each times its weight. The \
-result has one vector for each place, `(T, d_value)`. Three loops are welcome here.""",
+For each position `i`: make its query, compare it with the key of every position `j` by the scaled \
+dot product, turn the `T` scores into weights, and add up the values, each times its weight. The \
+result has one vector for each position, `(T, d_value)`. Three loops are welcome here.""",
 )
 def head_by_loops(
     x: Tensor,
@@ -29,16 +29,16 @@ def head_by_loops(
     w_key: Tensor,
     w_value: Tensor,
 ) -> Tensor:
-    """Compute one head of self-attention, place by place.
+    """Compute one head of self-attention, position by position.
 
     Args:
-        x: ``(T, d_model)``, one vector for each place of a sequence.
+        x: ``(T, d_model)``, one vector for each position of a sequence.
         w_query: ``(d_model, d_head)``; a query is ``x[i] @ w_query``.
         w_key: ``(d_model, d_head)``.
         w_value: ``(d_model, d_value)``.
 
     Returns:
-        One vector for each place, ``(T, d_value)``.
+        One vector for each position, ``(T, d_value)``.
     """
     outputs = []
     for i in range(len(x)):
@@ -54,11 +54,11 @@ def head_by_loops(
 
 
 head_by_loops.hints = (
-    "Start with one place only. Its query is `x[i] @ w_query`, of shape `(d_head,)`. How do "
-    "you get one number from this query and the key of place `j`?",
+    "Start with one position only. Its query is `x[i] @ w_query`, of shape `(d_head,)`. How do "
+    "you get one number from this query and the key of position `j`?",
     "The score of `i` and `j` is `(x[i] @ w_query) @ (x[j] @ w_key) / √d_head`. Collect the "
-    "`T` scores of one place with `torch.stack`, and take `.softmax(dim=0)` of them.",
-    "The output of place `i` is the sum over `j` of `weights[j] * (x[j] @ w_value)`: start "
+    "`T` scores of one position with `torch.stack`, and take `.softmax(dim=0)` of them.",
+    "The output of position `i` is the sum over `j` of `weights[j] * (x[j] @ w_value)`: start "
     "with `torch.zeros(w_value.shape[1])` and add. Append it to a list, and end with "
     "`torch.stack(outputs)`. `d_head` is `w_query.shape[1]`.",
 )
@@ -160,16 +160,16 @@ def key_is_query(x, w_query, w_key, w_value):
 
 
 @head_by_loops.wrong(
-    "Queries and keys have changed places. The place that asks, `i`, goes through "
-    "`w_query`; the places that answer, `j`, through `w_key`."
+    "Queries and keys are swapped. The position that asks, `i`, goes through "
+    "`w_query`; the positions that answer, `j`, through `w_key`."
 )
 def swapped(x, w_query, w_key, w_value):
     return head_by_loops(x, w_key, w_query, w_value)
 
 
 @head_by_loops.wrong(
-    "Your softmax runs over the queries. The weights of one place `i` sum to 1 over the "
-    "places `j` that it looks at."
+    "Your softmax runs over the queries. The weights of one position `i` sum to 1 over the "
+    "positions `j` that it looks at."
 )
 def over_queries(x, w_query, w_key, w_value):
     scores = scores_of(x, w_query, w_key) / w_query.shape[1] ** 0.5
@@ -194,7 +194,7 @@ def no_value(x, w_query, w_key, w_value):
 
 
 @head_by_loops.wrong(
-    "You add up the keys. A key only says how well a place fits; what it hands over is its "
+    "You add up the keys. A key only says how well a position fits; what it hands over is its "
     "value, `x[j] @ w_value`."
 )
 def key_as_value(x, w_query, w_key, w_value):
@@ -202,7 +202,7 @@ def key_as_value(x, w_query, w_key, w_value):
 
 
 @head_by_loops.wrong(
-    "You leave each place out of its own sum. In self-attention a place may look at itself "
+    "You leave each position out of its own sum. In self-attention a position may look at itself "
     "too."
 )
 def not_itself(x, w_query, w_key, w_value):
@@ -212,7 +212,7 @@ def not_itself(x, w_query, w_key, w_value):
 
 
 @head_by_loops.wrong(
-    "You return the weights, one for each pair of places. Go on: add up the values, each "
+    "You return the weights, one for each pair of positions. Go on: add up the values, each "
     "times its weight."
 )
 def weights(x, w_query, w_key, w_value):
@@ -221,7 +221,7 @@ def weights(x, w_query, w_key, w_value):
 
 
 @head_by_loops.wrong(
-    "You return the last place only. Every place has an output: collect them all, "
+    "You return the last position only. Every position has an output: collect them all, "
     "`(T, d_value)`."
 )
 def last_place(x, w_query, w_key, w_value):

@@ -38,14 +38,14 @@ attention that looks back only, two convolutions and others. Before you run it, 
 these know the order?""",
 )
 def is_equivariant(layer: "nn.Module", x: Tensor) -> bool:
-    """Say whether a layer knows nothing of the order of places.
+    """Say whether a layer knows nothing of the order of positions.
 
     Args:
         layer: from ``(T, d_model)`` to ``(T, d_model)``.
         x: ``(T, d_model)``, a sequence to try it on.
 
     Returns:
-        ``True`` if shuffling the places of ``x`` shuffles those of the result in
+        ``True`` if shuffling the positions of ``x`` shuffles those of the result in
         the same way and changes nothing else, up to rounding.
     """
     order = torch.randperm(len(x))
@@ -63,7 +63,7 @@ is_equivariant.hints = (
     "must be any order: reversing or moving on by one is not enough, some convolutions pass "
     "these. And your guess? These know the order: attention with positions, attention that "
     "looks back only, both convolutions, the mean with positions. These do not: attention "
-    "without positions, the mean, a function of each place by itself.",
+    "without positions, the mean, a function of each position by itself.",
 )
 
 
@@ -162,7 +162,7 @@ def identity(layer, x):
 
 
 @is_equivariant.wrong(
-    "You only move the places on. A convolution that goes round in a circle passes that, "
+    "You only move the positions on. A convolution that goes round in a circle passes that, "
     "and it does know who stands next to whom. Try any order: `torch.randperm`."
 )
 def roll(layer, x):
@@ -170,7 +170,7 @@ def roll(layer, x):
 
 
 @is_equivariant.wrong(
-    "You only reverse the places. A convolution that treats left and right alike passes "
+    "You only reverse the positions. A convolution that treats left and right alike passes "
     "that, and it does know neighbours. Draw a random order, with `torch.randperm`."
 )
 def flip(layer, x):
@@ -178,8 +178,8 @@ def flip(layer, x):
 
 
 @is_equivariant.wrong(
-    "You compare sums or means over the places, and lose which place got what. Compare the "
-    "results place by place."
+    "You compare sums or means over the positions, and lose which position got what. Compare the "
+    "results position by position."
 )
 def sums(layer, x):
     shuffled = x[torch.randperm(len(x))]
@@ -187,7 +187,7 @@ def sums(layer, x):
 
 
 @is_equivariant.wrong(
-    "You shuffle the numbers within each vector. The places are the first axis: "
+    "You shuffle the numbers within each vector. The positions are the first axis: "
     "`x[order]`."
 )
 def features(layer, x):
@@ -197,7 +197,7 @@ def features(layer, x):
 
 @is_equivariant.wrong(
     "Your test says no to layers that know nothing of the order, even to one that treats "
-    "each place by itself. Compare `layer(x[order])` with `layer(x)[order]`: the same "
+    "each position by itself. Compare `layer(x[order])` with `layer(x)[order]`: the same "
     "order both times."
 )
 def never(layer, x):

@@ -14,12 +14,12 @@ from ..checker import Args, exercise, primes
     stars=1,
     minutes=6,
     statement="""\
-Every head has found something for every place: `(..., n_heads, T, d_head)`. Before the last \
+Every head has found something for every position: `(..., n_heads, T, d_head)`. Before the last \
 projection these findings are set side by side again. Write `join_heads(parts)`, which gives \
 `(..., T, n_heads · d_head)` and undoes exercise 4.3 exactly.""",
 )
 def join_heads(parts: Tensor) -> Tensor:
-    """Set what the heads found side by side, one vector for each place.
+    """Set what the heads found side by side, one vector for each position.
 
     Args:
         parts: ``(..., n_heads, T, d_head)``; any number of leading axes.
@@ -72,7 +72,7 @@ def loop(parts):
 
 @join_heads.wrong(
     "You reshape without swapping axes first. The shape is right, but a vector now holds "
-    "several places of one head: bring the heads next to `d_head`, then flatten."
+    "several positions of one head: bring the heads next to `d_head`, then flatten."
 )
 def straight(parts):
     *leading, n_heads, length, d_head = parts.shape
@@ -128,7 +128,7 @@ def first_axis(parts):
 
 
 @join_heads.wrong(
-    "The numbers are right, but time stands last. Each place is to have its vector along "
+    "The numbers are right, but time stands last. Each position is to have its vector along "
     "the last axis."
 )
 def features_first(parts):

@@ -15,9 +15,9 @@ from ..checker import Args, exercise, primes
     stars=2,
     minutes=10,
     statement="""\
-`B` sentences were padded to `T` places, some on the right, some on the left; `real`, boolean \
-`(B, T)`, says where their tokens are. Each place may look at tokens only, and only at its own \
-place and at earlier ones.
+`B` sentences were padded to `T` positions, some on the right, some on the left; `real`, boolean \
+`(B, T)`, says where their tokens are. Each position may look at tokens only, and only at its own \
+position and at earlier ones.
 
 What would `attend(x, x, x, mask=real)` do? If `B` and `T` differ, it raises an error. If they are \
 the same number, it says **nothing**: a mask of two axes is always read as `(Tq, Tk)`, so what was \
@@ -28,7 +28,7 @@ Write `look_back_at_tokens(real)`: boolean, `(B, T, T)` = (sentence, query, key)
 attend. A row of padding follows the same rule; nobody reads what comes out there.""",
 )
 def look_back_at_tokens(real: Tensor) -> Tensor:
-    """Let each place look at the tokens up to its own place, in every sentence.
+    """Let each position look at the tokens up to its own position, in every sentence.
 
     Args:
         real: boolean ``(B, T)``, ``True`` = a token, ``False`` = padding.
@@ -121,7 +121,7 @@ def queries_closed(real):
 
 
 @look_back_at_tokens.wrong(
-    "Rows and columns have changed places: your rows belong to keys. The order is sentence, query, "
+    "Rows and columns are swapped: your rows belong to keys. The order is sentence, query, "
     "key."
 )
 def transposed(real):
@@ -129,15 +129,15 @@ def transposed(real):
 
 
 @look_back_at_tokens.wrong(
-    "A place may look where *one* of the two masks allows it, at padding and at later tokens. Both "
-    "must allow it: `&`, not `|`."
+    "A position may look where *one* of the two masks allows it, at padding and at later tokens. "
+    "Both must allow it: `&`, not `|`."
 )
 def either(real):
     return look_back_at_tokens(torch.ones_like(real)) | real.unsqueeze(1)
 
 
 @look_back_at_tokens.wrong(
-    "The padding is closed, the future is not: each place sees the tokens that come later. The "
+    "The padding is closed, the future is not: each position sees the tokens that come later. The "
     "triangle is missing."
 )
 def padding_only(real):
@@ -153,7 +153,7 @@ def padding_as_it_is(real):
 
 
 @look_back_at_tokens.wrong(
-    "The triangle is there, the padding is open: places see padding that stands before them. "
+    "The triangle is there, the padding is open: positions see padding that stands before them. "
     "`real` has to close it."
 )
 def triangle_only(real):
@@ -161,7 +161,7 @@ def triangle_only(real):
 
 
 @look_back_at_tokens.wrong(
-    "True and False have changed places. Here `True` means *may attend*, as in torch's "
+    "True and False are swapped. Here `True` means *may attend*, as in torch's "
     "`scaled_dot_product_attention`. `nn.MultiheadAttention` has it the other way round."
 )
 def turned(real):
@@ -169,8 +169,8 @@ def turned(real):
 
 
 @look_back_at_tokens.wrong(
-    "Your triangle is the upper one: each place sees itself and later tokens. Looking back is the "
-    "lower one."
+    "Your triangle is the upper one: each position sees itself and later tokens. Looking back is "
+    "the lower one."
 )
 def look_ahead(real):
     return real.unsqueeze(1).expand(-1, real.shape[1], -1).triu()
@@ -178,7 +178,7 @@ def look_ahead(real):
 
 @look_back_at_tokens.wrong(
     "A token does not see itself in your mask, and the first one of a sentence sees nothing. Its "
-    "own place is allowed: the diagonal stays."
+    "own position is allowed: the diagonal stays."
 )
 def not_itself(real):
     return look_back_at_tokens(real).tril(-1)

@@ -15,21 +15,21 @@ from ..checker import Args, exercise, primes
     stars=2,
     minutes=8,
     statement="""\
-A decoder that writes a sentence must not read what it has not written yet. So each place looks at \
-itself and at what came before. For 3 queries and 3 keys the mask is a triangle, with ones for \
+A decoder that writes a sentence must not read what it has not written yet. So each position looks \
+at itself and at what came before. For 3 queries and 3 keys the mask is a triangle, with ones for \
 `True`: `1 0 0`, `1 1 0`, `1 1 1`.
 
-While it writes, a decoder keeps the keys of earlier steps and asks only for the newest places. \
-Then there are fewer queries than keys, and the queries stand at the **last** places. Write \
+While it writes, a decoder keeps the keys of earlier steps and asks only for the newest positions. \
+Then there are fewer queries than keys, and the queries stand at the **last** positions. Write \
 `look_back_mask(n_queries, n_keys)`: boolean, `(n_queries, n_keys)`, `True` = may attend. A single \
-query, the newest place, may look at everything.""",
+query, the newest position, may look at everything.""",
 )
 def look_back_mask(n_queries: int, n_keys: int) -> Tensor:
-    """Let each query look at its own place and at those before it.
+    """Let each query look at its own position and at those before it.
 
     Args:
-        n_queries: how many queries there are; they stand at the last places.
-        n_keys: how many places there are, at least ``n_queries``.
+        n_queries: how many queries there are; they stand at the last positions.
+        n_keys: how many positions there are, at least ``n_queries``.
 
     Returns:
         Boolean ``(n_queries, n_keys)``, ``True`` = may attend.
@@ -40,12 +40,12 @@ def look_back_mask(n_queries: int, n_keys: int) -> Tensor:
 
 
 look_back_mask.hints = (
-    "At which place of the sequence does query `i` stand, counted from 0?",
-    "Query `i` stands at the place `n_keys - n_queries + i`. It may look at every place `j` "
+    "At which position of the sequence does query `i` stand, counted from 0?",
+    "Query `i` stands at the position `n_keys - n_queries + i`. It may look at every position `j` "
     "that is not larger. Two `torch.arange`s, compared with `<=`, give the whole mask.",
     "Or take a triangle: `torch.ones(n_queries, n_keys, dtype=torch.bool)`, and of that "
     "`.tril(diagonal=n_keys - n_queries)`. The diagonal moves to the right by the number of "
-    "places that come before the first query.",
+    "positions that come before the first query.",
 )
 
 
@@ -87,14 +87,14 @@ def not_later(n_queries, n_keys):
 
 @look_back_mask.wrong(
     "Your triangle starts in the upper left corner, as if the queries stood at the first "
-    "places. They stand at the last: with one query the row is all `True`."
+    "positions. They stand at the last: with one query the row is all `True`."
 )
 def top_left(n_queries, n_keys):
     return torch.ones(n_queries, n_keys, dtype=torch.bool).tril()
 
 
 @look_back_mask.wrong(
-    "True and False have changed places. Here `True` means *may attend*, as in torch's "
+    "True and False are swapped. Here `True` means *may attend*, as in torch's "
     "`scaled_dot_product_attention`. `nn.MultiheadAttention` has it the other way round."
 )
 def turned(n_queries, n_keys):
@@ -102,7 +102,7 @@ def turned(n_queries, n_keys):
 
 
 @look_back_mask.wrong(
-    "Your triangle is the upper one: each place sees itself and the future. Looking back "
+    "Your triangle is the upper one: each position sees itself and the future. Looking back "
     "is the lower one."
 )
 def look_ahead(n_queries, n_keys):
@@ -111,8 +111,8 @@ def look_ahead(n_queries, n_keys):
 
 
 @look_back_mask.wrong(
-    "A place does not see itself in your mask, and the first one sees nothing at all. "
-    "Its own place is allowed: `<=`, not `<`."
+    "A position does not see itself in your mask, and the first one sees nothing at all. "
+    "Its own position is allowed: `<=`, not `<`."
 )
 def not_itself(n_queries, n_keys):
     ones = torch.ones(n_queries, n_keys, dtype=torch.bool)
@@ -120,7 +120,7 @@ def not_itself(n_queries, n_keys):
 
 
 @look_back_mask.wrong(
-    "Each place sees one place ahead, and that is the token it should predict. Move the "
+    "Each position sees one position ahead, and that is the token it should predict. Move the "
     "diagonal back by one."
 )
 def one_ahead(n_queries, n_keys):
@@ -153,7 +153,7 @@ def numbers(n_queries, n_keys):
 
 
 @look_back_mask.wrong(
-    "You make a row for every place. There are only `n_queries` rows: the last ones."
+    "You make a row for every position. There are only `n_queries` rows: the last ones."
 )
 def all_places(n_queries, n_keys):
     return look_back_mask(n_keys, n_keys)

@@ -15,18 +15,18 @@ from ..checker import Args, exercise, primes
     stars=1,
     minutes=8,
     statement="""\
-Before each sublayer of a block stands a layer norm. It looks at one place at a time: it takes \
-the mean of that place's numbers away, divides by their spread, and then stretches and shifts \
+Before each sublayer of a block stands a layer norm. It looks at one position at a time: it takes \
+the mean of that position's numbers away, divides by their spread, and then stretches and shifts \
 every coordinate by what was learned:
 
 `gain ⊙ (x - mean) / √(variance + 0.00001) + bias`,
 
-where `mean` is that of the place's numbers and `variance` the mean of their squared distances \
+where `mean` is that of the position's numbers and `variance` the mean of their squared distances \
 from it. Write `normalise_places(x, gain, bias)` without `nn.LayerNorm`. The small number under \
-the root matters where all numbers of a place are nearly the same.""",
+the root matters where all numbers of a position are nearly the same.""",
 )
 def normalise_places(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
-    """Normalise the numbers of each place, then stretch and shift them.
+    """Normalise the numbers of each position, then stretch and shift them.
 
     Args:
         x: ``(B, T, d_model)``.
@@ -42,7 +42,7 @@ def normalise_places(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
 
 
 normalise_places.hints = (
-    "Which numbers belong together? Those of one place of one sequence: the last axis of `x`.",
+    "Which numbers belong together? Those of one position of one sequence: the last axis of `x`.",
     "Take the mean over the last axis with `keepdim=True`, so that it is `(B, T, 1)` and can be "
     "subtracted from `x`. The variance is the mean of the squares of what is left.",
     "The variance here divides by `d_model`, while `x.var()` divides by `d_model - 1` unless it is "
@@ -104,7 +104,7 @@ def corrected(x, gain, bias):
 
 
 @normalise_places.wrong(
-    "The small number is missing under the root. Where all numbers of a place are the same, you "
+    "The small number is missing under the root. Where all numbers of a position are the same, you "
     "divide 0 by 0."
 )
 def no_small_number(x, gain, bias):
@@ -137,22 +137,22 @@ def root_mean_square(x, gain, bias):
 
 
 @normalise_places.wrong(
-    "You subtract the mean and do not divide by the spread, so large places stay large."
+    "You subtract the mean and do not divide by the spread, so large positions stay large."
 )
 def only_centred(x, gain, bias):
     return gain * centred(x) + bias
 
 
 @normalise_places.wrong(
-    "You normalise all places of a sequence together. Layer norm looks at one place at a time: "
-    "the last axis alone."
+    "You normalise all positions of a sequence together. Layer norm looks at one position at a "
+    "time: the last axis alone."
 )
 def whole_sequence(x, gain, bias):
     return gain * F.layer_norm(x, x.shape[-2:]) + bias
 
 
 @normalise_places.wrong(
-    "You normalise over the batch, each coordinate by itself: that is batch norm. A place must "
+    "You normalise over the batch, each coordinate by itself: that is batch norm. A position must "
     "not depend on what else is in the batch."
 )
 def over_the_batch(x, gain, bias):
@@ -162,8 +162,8 @@ def over_the_batch(x, gain, bias):
 
 
 @normalise_places.wrong(
-    "You normalise along the sequence, over its places. The mean of a place runs over its own "
-    "`d_model` numbers."
+    "You normalise along the sequence, over its positions. The mean of a position runs over its "
+    "own `d_model` numbers."
 )
 def along_the_sequence(x, gain, bias):
     mean, variance = x.mean(1, keepdim=True), x.var(1, correction=0, keepdim=True)

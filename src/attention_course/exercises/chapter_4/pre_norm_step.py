@@ -35,9 +35,9 @@ def pre_norm_step(
     Args:
         x: ``(T, d_model)``.
         norm1: for the attention; like all four, from ``(T, d_model)`` to the same.
-        attention: mixes places.
+        attention: mixes positions.
         norm2: for the feed-forward network.
-        feed_forward: changes each place by itself.
+        feed_forward: changes each position by itself.
 
     Returns:
         ``(T, d_model)``.
@@ -182,7 +182,7 @@ def norm_after(x, norm1, attention, norm2, feed_forward):
 
 @pre_norm_step.wrong(
     "The feed-forward network comes first in your block. Attention first: gather from "
-    "other places, then think it over."
+    "other positions, then think it over."
 )
 def feed_forward_first(x, norm1, attention, norm2, feed_forward):
     return pre_norm_step(x, norm2, feed_forward, norm1, attention)

@@ -15,12 +15,12 @@ from ..checker import Args, exercise, primes
     stars=3,
     minutes=12,
     statement="""\
-The weights of layer 5 do not say which *words* a place looks at: after five layers each place \
-already holds a mixture. Abnar and Zuidema (2020) follow the mixture back to the words:
+The weights of layer 5 do not say which *words* a position looks at: after five layers each \
+position already holds a mixture. Abnar and Zuidema (2020) follow the mixture back to the words:
 
 1. take the mean of a layer's heads;
 2. add the identity, for the residual path, and divide so that each row sums to 1 again;
-3. multiply these matrices, layer upon layer, so that row `i` of the result starts at place `i` \
+3. multiply these matrices, layer upon layer, so that row `i` of the result starts at position `i` \
 after the last layer and ends at the tokens that came in.
 
 Write `roll_out(weights)`: from `(n_layers, n_heads, T, T)` to `(T, T)`. It is a rough estimate, \
@@ -35,7 +35,7 @@ def roll_out(weights: Tensor) -> Tensor:
 
     Returns:
         ``(T, T)``: row ``i`` says how much of each token that came in has reached
-        place ``i`` after the last layer, by this reckoning. Each row sums to 1.
+        position ``i`` after the last layer, counted in this way. Each row sums to 1.
     """
     identity = torch.eye(weights.shape[-1])
     flow = identity  # before the first layer each place holds its own token
@@ -53,7 +53,7 @@ roll_out.hints = (
     "stand?",
     "Start with `flow = torch.eye(T)`, and for every layer from the first to the last "
     "`flow = step @ flow`: a later layer stands on the left, because its columns are the "
-    "places of the layer below, which are the rows of `flow`.",
+    "positions of the layer below, which are the rows of `flow`.",
 )
 
 
@@ -114,7 +114,7 @@ def wrong_order(weights):
 
 @roll_out.wrong(
     "The identity is missing. Each block adds what it finds to what came in, so every "
-    "place also keeps its own."
+    "position also keeps its own."
 )
 def no_residual(weights):
     return product(weights.mean(1))
@@ -176,7 +176,7 @@ def heads_as_layers(weights):
 
 
 @roll_out.wrong(
-    "That is the last layer alone. Its columns are places after the layer below, not yet "
+    "That is the last layer alone. Its columns are positions after the layer below, not yet "
     "tokens: multiply all layers."
 )
 def last_layer(weights):
@@ -192,7 +192,7 @@ def residual_once(weights):
 
 
 @roll_out.wrong(
-    "The result is right and stands on its side: rows are places after the last layer, "
+    "The result is right but transposed: rows are positions after the last layer, "
     "columns the tokens that came in."
 )
 def transposed(weights):

@@ -153,7 +153,7 @@ def by_keys(query, key, n_heads):
 
 
 @scores_of_heads.wrong(
-    "Rows and columns have changed places: a row belongs to a query, a column to a key."
+    "Rows and columns are swapped: a row belongs to a query, a column to a key."
 )
 def keys_first(query, key, n_heads):
     return scores_of_heads(query, key, n_heads).mT
@@ -175,7 +175,7 @@ def one_head(query, key, n_heads):
 
 
 @scores_of_heads.wrong(
-    "You reshape straight to `(..., n_heads, T, d_head)`, which mixes places and heads. "
+    "You reshape straight to `(..., n_heads, T, d_head)`, which mixes positions and heads. "
     "Cut the last axis, then transpose, as in exercise 4.3."
 )
 def straight(query, key, n_heads):

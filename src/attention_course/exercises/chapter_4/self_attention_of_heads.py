@@ -17,13 +17,13 @@ from ._shared import matrix
     minutes=20,
     statement="""\
 All of this chapter in one function. A batch of padded sentences `x`, `(B, T, d_model)`, goes \
-through one layer of self-attention with several heads, as in a decoder: each place looks at real \
-tokens only, at its own place and at earlier ones.
+through one layer of self-attention with several heads, as in a decoder: each position looks at \
+real tokens only, at its own position and at earlier ones.
 
 Write `self_attention_of_heads(x, w_query, w_key, w_value, w_output, n_heads, real)`. Head `h` \
 gets the `h`-th part of each projection; after the heads are joined comes `w_output`. Matrices \
-multiply from the right, `x @ w_query`. The padding stands at the end, so the first place of every \
-sentence is real; rows of padding follow the same rule as the others.""",
+multiply from the right, `x @ w_query`. The padding stands at the end, so the first position of \
+every sentence is real; rows of padding follow the same rule as the others.""",
 )
 def self_attention_of_heads(
     x: Tensor,
@@ -34,7 +34,7 @@ def self_attention_of_heads(
     n_heads: int,
     real: Tensor,
 ) -> Tensor:
-    """Attend with several heads, to real tokens up to the own place.
+    """Attend with several heads, to real tokens up to the own position.
 
     Args:
         x: ``(B, T, d_model)``.
@@ -154,7 +154,7 @@ def joined(parts: Tensor) -> Tensor:
 
 
 @self_attention_of_heads.wrong(
-    "The padding is closed, the future is open: each place sees the tokens that come later. The "
+    "The padding is closed, the future is open: each position sees the tokens that come later. The "
     "triangle is missing in your mask."
 )
 def future_open(x, w_query, w_key, w_value, w_output, n_heads, real):
@@ -208,7 +208,7 @@ def no_output(x, w_query, w_key, w_value, w_output, n_heads, real):
 
 
 @self_attention_of_heads.wrong(
-    "You join the heads by a reshape alone. It has the right shape and mixes places with heads: "
+    "You join the heads by a reshape alone. It has the right shape and mixes positions with heads: "
     "bring the axis of the heads back beside `d_head` first."
 )
 def joined_by_reshape(x, w_query, w_key, w_value, w_output, n_heads, real):
@@ -217,8 +217,8 @@ def joined_by_reshape(x, w_query, w_key, w_value, w_output, n_heads, real):
 
 
 @self_attention_of_heads.wrong(
-    "You cut for the heads by a reshape alone, so a head gets whole places and not a part of each. "
-    "Cut the last axis, then exchange axes."
+    "You cut for the heads by a reshape alone, so a head gets whole positions and not a part of "
+    "each. Cut the last axis, then exchange axes."
 )
 def cut_by_reshape(x, w_query, w_key, w_value, w_output, n_heads, real):
     n_rows, length, d_model = x.shape

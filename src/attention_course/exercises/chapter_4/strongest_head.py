@@ -31,8 +31,8 @@ def strongest_head(
     Args:
         weights: ``(n_layers, n_heads, T, T)``; each row belongs to the token that
             looks.
-        query_place: place of the token that looks, such as "it".
-        key_place: place of the token that is looked at, such as "animal".
+        query_place: position of the token that looks, such as "it".
+        key_place: position of the token that is looked at, such as "animal".
 
     Returns:
         ``(layer, head)``, two ints counted from 0.
@@ -101,7 +101,7 @@ def where(weights, query_place, key_place):
 
 
 @strongest_head.wrong(
-    "Query and key have changed places: you look from the second token to the first. A row "
+    "Query and key are swapped: you look from the second token to the first. A row "
     "belongs to the one that looks."
 )
 def swapped(weights, query_place, key_place):

@@ -16,20 +16,20 @@ from ..checker import Args, exercise, primes
     minutes=12,
     atol=1e-3,  # at place 600 the angles themselves are rounded
     statement="""\
-Self-attention does not know which word comes first. Each place therefore gets a vector of its \
+Self-attention does not know which word comes first. Each position therefore gets a vector of its \
 own, made of waves: fast ones tell neighbours apart, slow ones the beginning from the end. Write \
 `wave_positions(length, d_model)`, which returns `(T, d_model)` with
 
 `p[t, 2i] = sin(t / 10000^(2i / d_model))` and `p[t, 2i + 1] = cos(t / 10000^(2i / d_model))`.
 
-`t` counts places from 0, and `i` counts pairs of a sine and a cosine, from 0 too. The sine and \
+`t` counts positions from 0, and `i` counts pairs of a sine and a cosine, from 0 too. The sine and \
 the cosine of a pair share one wavelength.""",
 )
 def wave_positions(length: int, d_model: int) -> Tensor:
-    """Give each place of a sequence its own vector of sines and cosines.
+    """Give each position of a sequence its own vector of sines and cosines.
 
     Args:
-        length: how many places, ``T``.
+        length: how many positions, ``T``.
         d_model: length of each vector, an even number.
 
     Returns:
@@ -44,7 +44,7 @@ def wave_positions(length: int, d_model: int) -> Tensor:
 
 
 wave_positions.hints = (
-    "First make a table of angles `(T, d_model / 2)`: one row a place, one column a pair.",
+    "First make a table of angles `(T, d_model / 2)`: one row a position, one column a pair.",
     "`torch.arange(length).unsqueeze(-1)` is `(T, 1)`. Divide it by a vector "
     "`(d_model / 2,)` of `10_000 ** (2 * i / d_model)`, and both broadcast to the table of "
     "angles.",
@@ -110,7 +110,7 @@ def alternate(sines: Tensor, cosines: Tensor) -> Tensor:
 
 
 @wave_positions.wrong(
-    "Sine and cosine have changed places: even columns are sines, so place 0 starts with "
+    "Sine and cosine are swapped: even columns are sines, so position 0 starts with "
     "0, 1, 0, 1."
 )
 def cosine_first(length, d_model):
@@ -169,14 +169,14 @@ def multiplied(length, d_model):
 
 
 @wave_positions.wrong(
-    "You count places from 1. The first place is `t = 0`, with sines 0 and cosines 1."
+    "You count positions from 1. The first position is `t = 0`, with sines 0 and cosines 1."
 )
 def from_one(length, d_model):
     return wave_positions(length + 1, d_model)[1:]
 
 
 @wave_positions.wrong(
-    "The numbers are right, but you have a row for each column. A row belongs to a place: "
+    "The numbers are right, but you have a row for each column. A row belongs to a position: "
     "`(T, d_model)`."
 )
 def features_first(length, d_model):

@@ -8,7 +8,7 @@ question = Question(
     stars=2,
     minutes=6,
     text="""\
-Take `MultiHeadAttention(512, n_heads)` of this chapter, and a sequence of `T` places.
+Take `MultiHeadAttention(512, n_heads)` of this chapter, and a sequence of `T` positions.
 
 1. How many more trainable numbers has it with 8 heads than with 1?
 2. How many more multiplications do the scores take? And what does grow with the number of heads?

@@ -243,9 +243,7 @@ def less_than(query, key, value, extent):
     )
 
 
-@attend_across.wrong(
-    "The extents of height and width have changed places: `(e_F, e_H, e_W)`."
-)
+@attend_across.wrong("The extents of height and width are swapped: `(e_F, e_H, e_W)`.")
 def swapped(query, key, value, extent):
     return attend_across(query, key, value, (extent[0], extent[2], extent[1]))
 

@@ -51,7 +51,7 @@ attend_along.hints = (
     "because the batch is axis 0 of the tensor. Then attend as always.",
     "In the end move the axis back: `output.movedim(-2, axis + 1)`. A reshape does not do it, "
     "because it leaves all numbers in their order; nor does `transpose`, which swaps two axes "
-    "in place of putting one in front of the others.",
+    "instead of putting one in front of the others.",
 )
 
 
@@ -111,7 +111,7 @@ def back_reshaped(query, key, value, axis):
 
 @attend_along.wrong(
     "The numbers are right, and the axis still stands before the vectors. Move it back to "
-    "its place."
+    "its position."
 )
 def not_back(query, key, value, axis):
     return attend(*(part.movedim(axis + 1, -2) for part in (query, key, value)))

@@ -18,12 +18,13 @@ from ._shared import attend, attend_near, scaled
     minutes=12,
     statement="""\
 Three axes hide what happens; one shows it. Write nearby attention for a sequence, \
-`attend_on_line(query, key, value, extent)`: place `i` attends to the places from `i - extent` to \
-`i + extent`, both included. At the ends of the sequence a part of the window does not exist. It \
-gets no score at all: not a zero, not the place at the other end, not the last place once more.
+`attend_on_line(query, key, value, extent)`: position `i` attends to the positions from `i - \
+extent` to `i + extent`, both included. At the ends of the sequence a part of the window does not \
+exist. It gets no score at all: not a zero, not the position at the other end, \
+not the last position once more.
 
 `query` and `key` are `(T, d_k)`, `value` is `(T, d_v)`, and so is the result. A loop over the \
-places is fine. With an extent of `T - 1` or more this is full attention, with 0 it returns the \
+positions is fine. With an extent of `T - 1` or more this is full attention, with 0 it returns the \
 values: two tests to try yourself.""",
 )
 def attend_on_line(
@@ -32,16 +33,16 @@ def attend_on_line(
     value: Tensor,
     extent: int,
 ) -> Tensor:
-    """Let every place of a sequence attend to the places near it.
+    """Let every position of a sequence attend to the positions near it.
 
     Args:
         query: ``(T, d_k)``.
         key: ``(T, d_k)``.
         value: ``(T, d_v)``.
-        extent: how many places the window reaches to each side, 0 or more.
+        extent: how many positions the window reaches to each side, 0 or more.
 
     Returns:
-        One vector for each place, ``(T, d_v)``. At the ends the window is cut off.
+        One vector for each position, ``(T, d_v)``. At the ends the window is cut off.
     """
     outputs = []
     for i in range(len(query)):
@@ -53,12 +54,12 @@ def attend_on_line(
 
 
 attend_on_line.hints = (
-    "For one place `i`: cut its keys out of `key` and its values out of `value`, then attend "
+    "For one position `i`: cut its keys out of `key` and its values out of `value`, then attend "
     "with one query.",
     "`key[max(i - extent, 0) : i + extent + 1]` are its keys, `(n, d_k)`. A slice may go "
     "beyond the end; below the start it may not, for a negative number counts from the end.",
     "With these keys `near @ query[i]` gives `n` products. Divide them by √d_k, take the "
-    "softmax, multiply with the values of the same slice, and stack the results of all places. "
+    "softmax, multiply with the values of the same slice, and stack the results of all positions. "
     "Without a loop: all `(T, T)` scores, and `-inf` where `|i - j| > extent`, before the "
     "softmax.",
 )
@@ -95,7 +96,7 @@ def by_mask(query, key, value, extent):
 
 
 def window(length: int, extent: int) -> tuple[Tensor, Tensor]:
-    """The places of each window, ``(T, 2e + 1)``, and which of them exist."""
+    """The positions of each window, ``(T, 2e + 1)``, and which of them exist."""
     places = torch.arange(length)[:, None] + torch.arange(-extent, extent + 1)
     return places, (places >= 0) & (places < length)
 
@@ -129,14 +130,14 @@ def by_offsets(query, key, value, extent):
 
 @attend_on_line.wrong(
     "You take the extent for the width of the window. The window reaches that far to "
-    "*each* side: it has 2 · extent + 1 places."
+    "*each* side: it has 2 · extent + 1 positions."
 )
 def full_width(query, key, value, extent):
     return attend_on_line(query, key, value, extent // 2)
 
 
 @attend_on_line.wrong(
-    "The place at `i + extent` is missing. A slice leaves out its end: go to "
+    "The position at `i + extent` is missing. A slice leaves out its end: go to "
     "`i + extent + 1`."
 )
 def without_last(query, key, value, extent):
@@ -148,7 +149,7 @@ def without_last(query, key, value, extent):
 
 
 @attend_on_line.wrong(
-    "You ask for a distance below the extent. A place exactly `extent` away belongs to the "
+    "You ask for a distance below the extent. A position exactly `extent` away belongs to the "
     "window."
 )
 def less_than(query, key, value, extent):
@@ -178,7 +179,7 @@ def negative_start(query, key, value, extent):
 
 
 @attend_on_line.wrong(
-    "Your window wraps round: the first place sees the last one as its neighbour. A line "
+    "Your window wraps round: the first position sees the last one as its neighbour. A line "
     "has ends; `torch.roll` and `%` make a ring of it."
 )
 def wrapped(query, key, value, extent):
@@ -189,8 +190,8 @@ def wrapped(query, key, value, extent):
 
 
 @attend_on_line.wrong(
-    "At the ends you count the last place several times, because numbers beyond the end "
-    "are clamped to it. Mask those, so that every place counts once."
+    "At the ends you count the last position several times, because numbers beyond the end "
+    "are clamped to it. Mask those, so that every position counts once."
 )
 def clamped(query, key, value, extent):
     places, _ = window(len(query), extent)
@@ -201,7 +202,7 @@ def clamped(query, key, value, extent):
 
 @attend_on_line.wrong(
     "You fill up with zeros, and the zeros get weight: a score of 0 is a score. What does "
-    "not exist needs a score of `-inf`, or no place in the window."
+    "not exist needs a score of `-inf`, or no position in the window."
 )
 def padded(query, key, value, extent):
     places, _ = window(len(query), extent)
@@ -212,7 +213,7 @@ def padded(query, key, value, extent):
 
 @attend_on_line.wrong(
     "At the ends you push the window back inside, so that it keeps its width. NATTEN does "
-    "that. Here it stays around its place and is cut off."
+    "that. Here it stays around its position and is cut off."
 )
 def pushed_inside(query, key, value, extent):
     length = len(query)
@@ -224,7 +225,7 @@ def pushed_inside(query, key, value, extent):
 
 
 @attend_on_line.wrong(
-    "You take the softmax over all places and cut afterwards, so the weights that are left "
+    "You take the softmax over all positions and cut afterwards, so the weights that are left "
     "sum to less than 1. Cut the scores, then take the softmax."
 )
 def cut_afterwards(query, key, value, extent):
@@ -242,7 +243,7 @@ def zero_scores(query, key, value, extent):
 
 
 @attend_on_line.wrong(
-    "Your softmax runs over the queries. The weights of one place sum to 1 over the places "
+    "Your softmax runs over the queries. The weights of one position sum to 1 over the positions "
     "that it looks at."
 )
 def over_queries(query, key, value, extent):
@@ -255,13 +256,15 @@ def unscaled(query, key, value, extent):
     return attend_on_line(query * math.sqrt(query.shape[-1]), key, value, extent)
 
 
-@attend_on_line.wrong("Every place sees the whole sequence. Cut the window out first.")
+@attend_on_line.wrong(
+    "Every position sees the whole sequence. Cut the window out first."
+)
 def everything(query, key, value, extent):
     return attend(query, key, value)
 
 
 @attend_on_line.wrong(
-    "You average the window, each place with the same weight. The weights come from query "
+    "You average the window, each position with the same weight. The weights come from query "
     "and keys."
 )
 def mean(query, key, value, extent):

@@ -19,7 +19,7 @@ from ._shared import Sizes, triple
     statement="""\
 NÜWA's decoder writes a video as we write a text: cell after cell, row by row, frame by frame. \
 While it writes a cell it must not see what comes later. In chapter 4 the mask for that was a \
-triangle. What does it look like when the places have three coordinates?
+triangle. What does it look like when the positions have three coordinates?
 
 Write `earlier_cells(sizes)`: a boolean mask `(F, H, W, F, H, W)`. Entry `[i, j, k, a, b, c]` is \
 `True` if cell `(i, j, k)` may see cell `(a, b, c)`: if that one comes earlier in reading order, \
@@ -94,7 +94,7 @@ def by_loops(sizes):
 
 
 @earlier_cells.wrong(
-    "The cell itself is missing. As in chapter 4 a place may see itself, or the first one "
+    "The cell itself is missing. As in chapter 4 a position may see itself, or the first one "
     "would see nothing."
 )
 def not_itself(sizes):
@@ -188,7 +188,7 @@ def columns(sizes):
 
 
 @earlier_cells.wrong(
-    "You write one place through all frames before the next. A frame is finished before "
+    "You write one position through all frames before the next. A frame is finished before "
     "the next one begins."
 )
 def time_last(sizes):

@@ -17,8 +17,8 @@ from ._shared import Sizes, triple
     minutes=6,
     statement="""\
 X has 8 frames of 16 × 16 cells, C has 4 frames of 8 × 8. Cell (5, 10, 3) of X looks around in C; \
-around which cell? Around the one that lies in the same place of the picture and at the same time: \
-NÜWA takes (⌊5 · 4 / 8⌋, ⌊10 · 8 / 16⌋, ⌊3 · 8 / 16⌋) = (2, 5, 1).
+around which cell? Around the one that lies at the same position in the picture and at the same \
+time: NÜWA takes (⌊5 · 4 / 8⌋, ⌊10 · 8 / 16⌋, ⌊3 · 8 / 16⌋) = (2, 5, 1).
 
 Write `matching_cells(cells, sizes, context_sizes)`: from `n` cells of a grid of `sizes` \
 `(F, H, W)`, given as integers `(n, 3)`, to the `n` cells of a grid of `context_sizes`, `(n, 3)`. \
@@ -130,7 +130,7 @@ def rounded(cells, sizes, context_sizes):
 
 
 @matching_cells.wrong(
-    "You round up. Down is asked for, ⌊·⌋: a place belongs to the cell that has begun."
+    "You round up. Down is asked for, ⌊·⌋: a position belongs to the cell that has begun."
 )
 def ceiling(cells, sizes, context_sizes):
     return (cells * torch.tensor(context_sizes) / torch.tensor(sizes)).ceil().long()
@@ -193,7 +193,7 @@ def corners(cells, sizes, context_sizes):
 
 
 @matching_cells.wrong(
-    "Height and width have changed places: rows go with `H`, columns with `W`."
+    "Height and width are swapped: rows go with `H`, columns with `W`."
 )
 def swapped(cells, sizes, context_sizes):
     order = [0, 2, 1]

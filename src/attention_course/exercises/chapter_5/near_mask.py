@@ -170,9 +170,7 @@ def pushed_inside(cell, sizes, extent):
     return box(starts, stops, sizes)
 
 
-@near_mask.wrong(
-    "The extents of height and width have changed places: `(e_F, e_H, e_W)`."
-)
+@near_mask.wrong("The extents of height and width are swapped: `(e_F, e_H, e_W)`.")
 def swapped(cell, sizes, extent):
     return near_mask(cell, sizes, (extent[0], extent[2], extent[1]))
 

@@ -9,7 +9,7 @@ question = Question(
     minutes=8,
     text="""\
 The article names the axes of a video "width, height, frames". NÜWA's paper writes `h × w × s × \
-d`: height, width, places in time, vector; its `(i, j, k)` and its extents follow that order. \
+d`: height, width, positions in time, vector; its `(i, j, k)` and its extents follow that order. \
 This course writes `(F, H, W, D)`.
 
 1. NÜWA's cell (2, 5, 1): which cell is that here? And in the order of the article?

@@ -105,7 +105,7 @@ def by_numbers(tokens, sizes, patch):
 
 @tokens_to_video.wrong(
     "You reshape straight to `(B, F, H, W, C)`. The shape is right and the picture is "
-    "torn: the first token fills a strip in place of its block. Unflatten the blocks, "
+    "torn: the first token fills a strip instead of its block. Unflatten the blocks, "
     "permute, then reshape."
 )
 def straight(tokens, sizes, patch):
@@ -174,7 +174,7 @@ def frames_last(tokens, sizes, patch):
 
 
 @tokens_to_video.wrong(
-    "Height and width of the patch have changed places: `patch` is `(pF, pH, pW)`."
+    "Height and width of the patch are swapped: `patch` is `(pF, pH, pW)`."
 )
 def patch_swapped(tokens, sizes, patch):
     return tokens_to_video(tokens, sizes, (patch[0], patch[2], patch[1]))

@@ -140,7 +140,7 @@ def columns_inside(video, patch):
 
 
 @video_to_tokens.wrong(
-    "Your tokens stay at one place and run through time first. Frames come first: all "
+    "Your tokens stay at one position and run through time first. Frames come first: all "
     "blocks of the first frames, then those of the next."
 )
 def frames_last(video, patch):
@@ -158,7 +158,7 @@ def channels_first(video, patch):
 
 
 @video_to_tokens.wrong(
-    "Height and width of the patch have changed places: `patch` is `(pF, pH, pW)`."
+    "Height and width of the patch are swapped: `patch` is `(pF, pH, pW)`."
 )
 def patch_swapped(video, patch):
     return video_to_tokens(video, (patch[0], patch[2], patch[1]))

@@ -18,11 +18,11 @@ scores in all three?
 3. Nearby attention with extents `(1, 2, 2)`, that is one frame, two rows and two columns to each \
 side. How many scores at most? Why are there fewer in fact?
 4. Now the video grows to twice its size in every axis. By what factor do the three grow?
-5. And if full attention looks at blocks of 1 × 4 × 4 pixels in place of pixels?""",
+5. And if full attention looks at blocks of 1 × 4 × 4 pixels instead of pixels?""",
     answer="""\
 1. 16 · 32 · 32 = 16,384 pixels, and 16,384² = **268,435,456** scores: 1 GiB, for one head of one \
 layer and one video.
-2. A pixel sees 16 + 32 + 32 = 80 places, so 16,384 · 80 = **1,310,720**.
+2. A pixel sees 16 + 32 + 32 = 80 positions, so 16,384 · 80 = **1,310,720**.
 3. The window has 3 · 5 · 5 = 75 cells, so at most 16,384 · 75 = **1,228,800**. At the border part \
 of the window lies outside and is cut off. Axis by axis the windows hold 46, 154 and 154 cells in \
 all, and 46 · 154 · 154 = **1,090,936**.

@@ -28,6 +28,6 @@ keys, to be rid of half of the scores: on a grid this small full attention is th
 4. From `(F - 1, H - 1, W - 1)` on: then the first cell sees the last one. More extent changes \
 nothing, because it lies outside.
 5. The **result does not change**, and neither does the number of **scores**: the frames before \
-and after do not exist. The **direct way** works on windows of 147 cells in place of 49, and \
+and after do not exist. The **direct way** works on windows of 147 cells instead of 49, and \
 masks two thirds of them.""",
 )

@@ -48,7 +48,7 @@ further cell takes a little weight, because a softmax gives something to every k
 random vectors some fit by chance. A trained model can make its queries and keys longer and so \
 sharper, but it has to learn that; the window has it for nothing.
 3. From 5,476 to 65,536: **12 times**.
-4. **0.** Nothing moves up or down. With `(0, 0, 2)` only 5 cells compete in place of 25, and the \
+4. **0.** Nothing moves up or down. With `(0, 0, 2)` only 5 cells compete instead of 25, and the \
 weight rises to 0.83. Who knows something of the movement can save most of the window; the \
 chapter's extents are a guess of that kind. With a movement of 3 columns the weight appears at \
 extent 3.""",

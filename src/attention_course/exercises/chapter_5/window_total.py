@@ -23,8 +23,8 @@ many scores does one head of nearby attention compute from a grid of `sizes` to 
 `context_sizes`? Windows are cut off at the borders, and what is cut off is not counted. The \
 result is an int.
 
-By hand: 4 places on a line that look at themselves with extent 1 have 2 + 3 + 3 + 2 = 10 scores, \
-not 12. You need no tensor for this.""",
+By hand: 4 positions on a line that look at themselves with extent 1 have 2 + 3 + 3 + 2 = 10 \
+scores, not 12. You need no tensor for this.""",
 )
 def window_total(
     sizes: tuple[int, int, int],
@@ -210,7 +210,7 @@ def in_context(sizes, context_sizes, extent):
     return window_total(context_sizes, context_sizes, extent)
 
 
-@window_total.wrong("The two grids have changed places: `sizes` is the one that looks.")
+@window_total.wrong("The two grids are swapped: `sizes` is the one that looks.")
 def other_way(sizes, context_sizes, extent):
     return window_total(context_sizes, sizes, extent)
 
@@ -226,9 +226,7 @@ def added(sizes, context_sizes, extent):
     )
 
 
-@window_total.wrong(
-    "The extents of height and width have changed places: `(e_F, e_H, e_W)`."
-)
+@window_total.wrong("The extents of height and width are swapped: `(e_F, e_H, e_W)`.")
 def swapped(sizes, context_sizes, extent):
     return window_total(sizes, context_sizes, (extent[0], extent[2], extent[1]))
 
