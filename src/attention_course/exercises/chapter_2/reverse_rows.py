@@ -41,7 +41,7 @@ def reverse_rows(tokens: Tensor, mask: Tensor) -> Tensor:
 
 reverse_rows.hints = (
     "In a row of 3 real tokens, position 0 gets what stood at 2, position 1 what stood at 1, "
-    "position 2 what stood at 0. Write that as a formula of the position and the length.",
+    "position 2 what stood at 0. Write that as a formula of position and length.",
     "Position `t` of a row of length `n` gets what stood at `n - 1 - t`. The lengths are "
     "`mask.sum(dim=1)`. Where padding stands, a position gets what stands there: `t` itself.",
     "`places = torch.arange(T)` and `mirrored = mask.sum(dim=1, keepdim=True) - 1 - places`, "

@@ -163,8 +163,8 @@ def future_open(x, w_query, w_key, w_value, w_output, n_heads, real):
 
 
 @self_attention_of_heads.wrong(
-    "Positions of padding see other padding, since `real` has no effect in your mask. It closes keys: "
-    "`real[:, None, None, :]`."
+    "Positions of padding see other padding, since `real` has no effect in your mask. It closes "
+    "keys: `real[:, None, None, :]`."
 )
 def padding_open(x, w_query, w_key, w_value, w_output, n_heads, real):
     mask = both(torch.ones_like(real))
