@@ -136,7 +136,7 @@ def all_earlier(n_frames, memory):
 
 
 @remembered_frames.wrong(
-    "Rows and columns have changed places. Entry `[t, s]`: the row is the frame that looks."
+    "Rows and columns are swapped. Entry `[t, s]`: the row is the frame that looks."
 )
 def transposed(n_frames, memory):
     return remembered_frames(n_frames, memory).T
