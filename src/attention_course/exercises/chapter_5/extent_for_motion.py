@@ -19,7 +19,7 @@ The follower finds a cell in an earlier frame if the window reaches it. Cells at
 window cost as much as any, so the extent should be no larger than the motion asks for.
 
 Write `extent_for_motion(motion, gap, stride)`: the smallest extents `(e_H, e_W)` with which \
-every cell finds itself. `motion` is `(F, H, W, 2)`: by how many *pixels* each position moves from \
+every cell finds itself. `motion` is `(F, H, W, 2)`: by how many *pixels* each point moves from \
 one frame to the next, rows first, then columns; negative is up or left. The earlier frame is \
 `gap` frames back, the motion goes on as it is for so long, and from one cell to the next there \
 are `stride` pixels. A cell that has moved by a part of a cell needs the whole one.""",
@@ -41,11 +41,11 @@ def extent_for_motion(motion: Tensor, gap: int, stride: int) -> tuple[int, int]:
 
 
 extent_for_motion.hints = (
-    "The fastest position decides, whichever way it goes. What does the sign of a motion tell, and "
+    "The fastest point decides, whichever way it goes. What does the sign of a motion tell, and "
     "what does the extent count?",
     "Height and width have extents of their own: take the largest absolute value over frames, "
     "rows and columns, but not over the last axis: `motion.abs().amax(dim=(0, 1, 2))`.",
-    "In `gap` frames a position goes `gap` times as far, and `stride` pixels are one cell. So it "
+    "In `gap` frames a point goes `gap` times as far, and `stride` pixels are one cell. So it "
     "is `farthest * gap / stride` cells, rounded *up*, `math.ceil`, for rows and for columns.",
 )
 
@@ -132,7 +132,7 @@ def largest_signed(motion, gap, stride):
 
 
 @extent_for_motion.wrong(
-    "You take the mean motion. The fastest position decides, or it is out of reach."
+    "You take the mean motion. The fastest point decides, or it is out of reach."
 )
 def mean_motion(motion, gap, stride):
     rows, columns = (motion.abs().mean(dim=(0, 1, 2)) * gap / stride).tolist()
