@@ -119,15 +119,15 @@ def test_only_the_right_period_is_right(period, right):
 def test_training_is_seeded_and_learns():
     state = torch.random.get_rng_state()
     text = load_novel("held-out")[:4_000]
-    one, history = train_language_model(steps=25, **SMALL)
-    same, again = train_language_model(steps=25, **SMALL)
-    other, _ = train_language_model(steps=25, seed=1, **SMALL)
+    one, history = train_language_model(steps=60, **SMALL)
+    same, again = train_language_model(steps=60, **SMALL)
+    other, _ = train_language_model(steps=60, seed=1, **SMALL)
     assert torch.equal(torch.random.get_rng_state(), state)
     assert history.losses == again.losses
     assert bits_a_character(one, text) == bits_a_character(same, text)
     assert bits_a_character(one, text) != bits_a_character(other, text)
     assert bits_a_character(one, text) < 5 < bits_a_character(even(), text)
-    blind, _ = train_language_model(steps=25, window=1, **SMALL)
+    blind, _ = train_language_model(steps=60, window=1, **SMALL)
     assert bits_a_character(blind, text, window=1) != bits_a_character(one, text)
 
 

@@ -27,6 +27,8 @@ CITED = {
     "jalammar/illustrated-transformer",
     "keras-team/keras",
     "lucidrains/nuwa-pytorch",
+    "playidea-lab/borch",
+    "pyodide/pyodide",
     "SHI-Labs/NATTEN",
 }
 MENTION = re.compile(

@@ -131,8 +131,8 @@ def test_a_complex_result_is_reported_everywhere(exercise: Exercise) -> None:
     def as_complex(result: Any) -> Any:
         if isinstance(result, Tensor):
             return result.to(torch.complex64) + 1j
-        if isinstance(result, tuple):
-            return tuple(map(as_complex, result))
+        if isinstance(result, (tuple, list)):
+            return type(result)(map(as_complex, result))
         return 1j if isinstance(result, str) else result + 1j
 
     report = check(exercise.id, lambda *args: as_complex(exercise.solution(*args)))

@@ -118,7 +118,7 @@ def test_without_the_variable_it_lies_among_the_reader_s_own_data(monkeypatch):
 def test_the_summary_in_a_notebook(kept):
     check("1.2", RIGHT)
     html = progress(1)._repr_html_()
-    assert "1 of 7 code exercises passed" in html
+    assert "1 of 8 code exercises passed" in html
     assert html.count("<tr>") == 1 + len(progress(1).rows)
     assert '<th scope="col"' in html
 

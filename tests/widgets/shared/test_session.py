@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from attention_course.widgets import DecodingStepper
+from attention_course.widgets import DecodingStepper, TrainingMap
 from attention_course.widgets.shared.model_widget import ModelWidget
 from tests.widgets.every import EXAMPLES, WIDGETS
 
@@ -45,6 +45,8 @@ def made_again(widget):
         return kind([{**recording, **symbols} for recording in widget.recordings])
     if "recordings" in kind.class_trait_names():
         return kind(widget.recordings)
+    if isinstance(widget, TrainingMap):
+        return kind(widget.recording)
     parameters = inspect.signature(kind).parameters.values()
     needed = [p for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD]
     return None if needed else kind()

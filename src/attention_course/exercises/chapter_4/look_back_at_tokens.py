@@ -28,7 +28,7 @@ Write `look_back_at_tokens(real)`: boolean, `(B, T, T)` = (sentence, query, key)
 attend. A row of padding follows the same rule; nobody reads what comes out there.""",
 )
 def look_back_at_tokens(real: Tensor) -> Tensor:
-    """Let each position look at the tokens up to its own position, in every sentence.
+    """Let each position look at the tokens up to its own, in every sentence.
 
     Args:
         real: boolean ``(B, T)``, ``True`` = a token, ``False`` = padding.

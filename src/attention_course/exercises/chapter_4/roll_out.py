@@ -35,7 +35,7 @@ def roll_out(weights: Tensor) -> Tensor:
 
     Returns:
         ``(T, T)``: row ``i`` says how much of each token that came in has reached
-        position ``i`` after the last layer, counted in this way. Each row sums to 1.
+        position ``i`` after the last layer, counted this way. Each row sums to 1.
     """
     identity = torch.eye(weights.shape[-1])
     flow = identity  # before the first layer each place holds its own token

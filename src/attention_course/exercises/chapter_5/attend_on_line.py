@@ -42,7 +42,7 @@ def attend_on_line(
         extent: how many positions the window reaches to each side, 0 or more.
 
     Returns:
-        One vector for each position, ``(T, d_v)``. At the ends the window is cut off.
+        One vector per position, ``(T, d_v)``. At the ends the window is cut off.
     """
     outputs = []
     for i in range(len(query)):
