@@ -74,7 +74,22 @@ def browser():
         running.close()
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
+class FileHandler(http.server.SimpleHTTPRequestHandler):
+    """Gives out the files as they are now.
+
+    The library's own handler compares dates in whole seconds, and takes a file that a test
+    changes within one for unchanged.
+    """
+
+    def send_head(self):
+        del self.headers["If-Modified-Since"]
+        return super().send_head()
+
+    def log_message(self, *_):
+        pass
+
+
+class _Handler(FileHandler):
     csp = ""
     kept = 0  # seconds that a browser may keep a file without asking again
 
@@ -84,9 +99,6 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         if self.csp:
             self.send_header("Content-Security-Policy", self.csp)
         super().end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def serve(directory: Path, csp: str = "", kept: int = 0) -> Iterator[str]:

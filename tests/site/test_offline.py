@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bookbuild.sphinx import offline
+from tests.browser import FileHandler
 from tests.site.offline import keep, kept, manifest, parts_of, until, wait_until_kept
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,7 @@ def address(book, silence):
     """Its address. The server wants nobody to store one picture."""
     over = threading.Event()
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class Handler(FileHandler):
         def do_GET(self):
             if not silence.is_set():
                 return super().do_GET()
@@ -69,9 +70,6 @@ def address(book, silence):
             if "secret" in self.path:
                 self.send_header("Cache-Control", "private, No-Store")
             super().end_headers()
-
-        def log_message(self, *_):
-            pass
 
     handler = functools.partial(Handler, directory=str(book.parent))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from attention_course.widgets import AlignmentViewer, DigitPad
-from tests.browser import serve
+from tests.browser import FileHandler, serve
 from tests.site.models.pages import LOADED, POLICY, load, widget
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,7 @@ def test_a_server_that_falls_silent_in_the_middle_is_given_up(visit, hasty):
     silent, over = threading.Event(), threading.Event()
     silent.set()
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
+    class Handler(FileHandler):
         def do_GET(self):
             if not (silent.is_set() and self.path.endswith(".wasm.gz")):
                 return super().do_GET()
@@ -97,9 +97,6 @@ def test_a_server_that_falls_silent_in_the_middle_is_given_up(visit, hasty):
             self.end_headers()
             self.wfile.write(content[: len(content) // 2])
             over.wait(60)
-
-        def log_message(self, *_):
-            pass
 
     handler = functools.partial(Handler, directory=str(hasty.parent))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

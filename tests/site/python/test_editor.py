@@ -107,7 +107,8 @@ def test_a_reload_and_another_tab_lose_nothing(visit, home):
     open_editor(other, "3.3")
     write(other, "3.3", WRONG)
     page.wait_for_function(
-        "!document.querySelector('[data-exercise=\"3.3\"] .cm-content').textContent.includes('/')"
+        """() => !document.querySelector('[data-exercise="3.3"] .cm-content')
+            .textContent.includes("/")"""
     )
     assert written(page, "3.3").strip() == WRONG.strip()
     page.reload(wait_until="load")
