@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from attention_course.attention_today import GroupedAttention
 from attention_course.data.dates import date_vocabulary, iso_vocabulary, make_dates
 from attention_course.data.sequences import Batches
 from attention_course.lab import translation
+from attention_course.lab.training import seeded
 from attention_course.self_attention import MultiHeadAttention, Transformer
 from bookbuild.evidence.experiment import Arm, Experiment, Figures
 
@@ -44,8 +44,7 @@ def transformer(kind: str, model_class: type[Transformer]) -> Arm:
     def run(seed: int) -> Figures:
         source, target = date_vocabulary(), iso_vocabulary()
         dates = make_dates(8_000, seed=seed)
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with seeded(seed):
             model = model_class(len(source), len(target))
         batches = Batches(dates, source, target, batch_size=64)
         translation._fit(model, batches, 3, 5e-3, seed)

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from attention_course.data.digits import load_digits
 from attention_course.grid_models import VisionTransformer
 from attention_course.lab import vision
+from attention_course.lab.training import seeded
 from bookbuild.evidence.experiment import Arm, Experiment, Figures
 
 EPOCHS = {"vit": 80, "cnn": 40}
@@ -51,8 +52,7 @@ def trained(kind: str, seed: int, *, mix: bool = False) -> Figures:
     train, held_out = load_digits("train"), load_digits("held-out")
     pairs = TensorDataset(train.images, train.labels)
     batches = DataLoader(pairs, batch_size=64, shuffle=True)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = vit() if kind == "vit" else SmallCNN()
 
     def loss(model: Any, batch: list[Tensor]) -> Tensor:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from attention_course.embedding import unpatchify
 from attention_course.grid_models import VideoDecoder, trilinear
 from attention_course.lab import vision
+from attention_course.lab.training import seeded
 from bookbuild.evidence.experiment import Arm, Experiment, Figures
 
 SMALL_SIZES = (4, 8, 8)
@@ -103,8 +104,7 @@ def trained(make: Callable[[], nn.Module], kind: str) -> Arm:
     def run(seed: int) -> Figures:
         small, large = vision.upsampling_videos("train", 1024, seed=seed)
         batches = DataLoader(TensorDataset(small, large), batch_size=8, shuffle=True)
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with seeded(seed):
             model = make()
         vision._fit(model, batches, vision._video_loss, 1, 3e-3, seed, False)
         n = sum(p.numel() for p in model.parameters())

@@ -568,9 +568,7 @@ def allclose(
     equal_nan: bool = False,
 ) -> bool:
     """Say whether two tensors are alike."""
-    _one_dtype(input, other)
-    _must_broadcast(input._array, other._array)
-    return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
+    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
 
 def isclose(

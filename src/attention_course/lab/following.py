@@ -29,7 +29,7 @@ from ..shapes import (
     positive,
     whole,
 )
-from .training import History, fit
+from .training import History, fit, seeded
 
 __all__ = [
     "carry",
@@ -127,8 +127,7 @@ def train_follower(
             f"{size} × {size} pixels, got shape {tuple(frames.shape)}"
         )
     draw = torch.Generator().manual_seed(seed)  # its own stream
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = Follower(extent, stay=stay)
     model.to(frames.dtype)
 

@@ -17,7 +17,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from ..attention_today import LanguageModel, window_mask
 from ..data.novel import load_novel, novel_vocabulary
 from ..shapes import a, checked, integer, integers, number, positive, string, whole
-from .training import History, fit
+from .training import History, fit, seeded
 
 __all__ = [
     "CountingModel",
@@ -127,8 +127,7 @@ def _train(
 
 
 def _seeded(seed: int, n_tokens: int, **sizes: Any) -> LanguageModel:
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         return LanguageModel(n_tokens, **sizes)
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +54,14 @@ class History:
     steps: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     reached_target: bool = False
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw random numbers from a seed; the caller's own stay as they are."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
 
 
 @checked(
@@ -143,10 +152,9 @@ def fit(
     best, epochs_since_best = -math.inf, 0
     with (
         torch.enable_grad(),  # even inside the caller's torch.no_grad()
-        torch.random.fork_rng(),
+        seeded(seed),
         _bar(epochs, batches, progress) as bar,
     ):
-        torch.manual_seed(seed)
         for _ in range(epochs):
             model.train()
             for batch in batches:

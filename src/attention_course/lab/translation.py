@@ -46,7 +46,7 @@ from ..shapes import (
     some_strings,
     string_pairs,
 )
-from .training import History, fit
+from .training import History, fit, seeded
 
 __all__ = [
     "copies_right",
@@ -220,8 +220,7 @@ def train_transformer(
     validation = make_dates(1_000, seed=seed, split="validation")
     source, target = date_vocabulary(), iso_vocabulary()
     batches = Batches(train, source, target, batch_size=64)
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = Transformer(len(source), len(target))
     history = _fit(
         model,
@@ -280,8 +279,7 @@ def transformer_dates_right(model: Transformer, pairs: Sequence[PairLike]) -> fl
 def _seeded_model(
     seed: int, n_source: int, n_target: int, **sizes: str | int
 ) -> EncoderDecoder:
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         return EncoderDecoder(n_source, n_target, **sizes)  # type: ignore[arg-type]
 
 

@@ -29,7 +29,7 @@ from ..shapes import (
     positive,
     up_to,
 )
-from .training import History, fit
+from .training import History, fit, seeded
 
 __all__ = [
     "digit_baselines",
@@ -88,8 +88,7 @@ def train_vit(
     train = load_digits("train")
     pairs = TensorDataset(train.images[:n_train], train.labels[:n_train])
     batches = DataLoader(pairs, batch_size=64, shuffle=True)
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = VisionTransformer(
             8, patch, 1, 10, d_model=64, n_heads=4, n_layers=3, d_hidden=128
         )
@@ -276,8 +275,7 @@ def train_upsampler(
     """
     small, large = upsampling_videos("train", n_train, seed=seed)
     batches = DataLoader(TensorDataset(small, large), batch_size=8, shuffle=True)
-    with torch.random.fork_rng():  # the caller's random numbers stay as they are
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = VideoDecoder(
             SIZES, small.shape[1:4], use_self=use_self, use_cross=use_cross
         )

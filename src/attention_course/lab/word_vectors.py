@@ -24,6 +24,7 @@ from ..shapes import (
     positive,
     strings,
 )
+from .training import seeded
 
 __all__ = [
     "Corpus",
@@ -161,8 +162,7 @@ def train_skip_gram(
         raise ValueError("corpus: expected two words in one sentence, got none")
     kept = {check_whole("keep", step, 0) for step in keep} | {n_steps}
     tables, losses = {}, []
-    with torch.random.fork_rng(), torch.enable_grad():
-        torch.manual_seed(seed)
+    with seeded(seed), torch.enable_grad():
         size = len(corpus.words), d_model
         centre = (0.1 * torch.randn(size)).requires_grad_()
         context = torch.zeros(size).requires_grad_()
@@ -243,8 +243,7 @@ def svd_vectors(corpus: Corpus, d_model: int = 64, window: int = 5) -> Tensor:
     if d_model > len(corpus.words):
         most = f"at most {len(corpus.words)}, the words of the corpus"
         raise ValueError(f"d_model: expected {most}, got {d_model}")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)  # the directions are found from a random start
+    with seeded(0):  # the directions are found from a random start
         table = ppmi(count_pairs(corpus, window))
         u, strength, _ = torch.svd_lowrank(table, q=d_model, niter=4)
     return u * strength.sqrt()  # (vocab_size, d_model)
