@@ -68,7 +68,7 @@ write_greedily.hints = (
     "or after the token is written?",
     "`while len(written) < max_length and not ended.all():` do a step, take the argmax, fill "
     "in `pad` where `ended`, append the token to `written`, and only then set `ended = ended "
-    "| (token == end)`, so that the `end` itself is still written. At last "
+    "| (token == end)`, so that the `end` itself is still written. Finally, "
     "`torch.stack(written, dim=1)`.",
 )
 
