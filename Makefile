@@ -21,6 +21,9 @@ BROWSER := build/browser
 BIOME := $(BROWSER)/node_modules/.bin/biome
 # No byte of the reader's own packages or settings may leak in.
 export PYTHONNOUSERSITE := 1
+# Python keeps what it has compiled, also where the machine says not to: it is five seconds
+# of every process of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 # Progress bars are for people: in a stored output they would differ with every run.
 site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
@@ -102,14 +105,16 @@ test: unit nbval browser colab
 
 # Over all cores; a file stays on one, so that what it prepares is made once.
 SPREAD := --numprocesses auto --dist loadfile
+# Plugins that only other targets need: importing them takes every process three seconds.
+CODE := -p no:nbval -p no:anyio
 UNIT := not browser and not book and not colab
 
 # The tests of code; what is marked slow (pyproject.toml says why) is for `make test`.
 quick: $(READY)
-	$(BIN)/python -m pytest tests $(SPREAD) -m "$(UNIT) and not slow"
+	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT) and not slow"
 
 unit: $(READY)
-	$(BIN)/python -m pytest tests $(SPREAD) -m "$(UNIT)"
+	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT)"
 
 # A stored output that differs from a fresh one fails.
 nbval: $(READY)
@@ -119,7 +124,7 @@ nbval: $(READY)
 # nbval is what proves them fresh.
 browser: export STORED_OUTPUTS := 1
 browser: site
-	$(BIN)/python -m pytest tests $(SPREAD) -m "browser or book"
+	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) -m "browser or book"
 
 # Wrong and right answers that somebody else wrote from the statements alone.
 held-out: $(READY)
@@ -200,12 +205,12 @@ oldest:
 	$(ENDS)/bin/uv pip compile --quiet --no-deps --resolution lowest-direct \
 		$(if $(TORCH),--no-emit-package torch) --output-file $(ENDS)/oldest.txt pyproject.toml
 	$(ENDS)/bin/python -m pip install --quiet --constraint $(ENDS)/oldest.txt -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default -W "error:constrained_layout not applied"
+	$(ENDS)/bin/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT)" -W default -W "error:constrained_layout not applied"
 newest:
 	$(PYTHON) -m venv $(ENDS)
 	$(if $(TORCH),$(ENDS)/bin/python -m pip install --quiet $(TORCH))
 	$(ENDS)/bin/python -m pip install --quiet --upgrade -e '.[book,test,pretrained,browser]'
-	$(ENDS)/bin/python -m pytest tests $(SPREAD) -m "$(UNIT)" -W default
+	$(ENDS)/bin/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT)" -W default
 
 # The versions are those of constraints.txt.
 lock: $(READY)

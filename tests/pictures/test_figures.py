@@ -292,6 +292,7 @@ def test_voxels_stand_where_their_cells_are(monkeypatch):
         voxels({"a": {"b": near, "c": near[:, :2]}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [None, "tight"])  # a notebook's is tight
 @pytest.mark.parametrize(
     ("n_panels", "sizes"),

@@ -95,6 +95,7 @@ def test_errors(wrong):
         show(wrong)
 
 
+@pytest.mark.slow
 def test_a_class_from_a_notebook_cell():
     """It is shown by what its methods know; one without methods is named as what it is."""
     layer = (

@@ -79,6 +79,7 @@ def test_busy_cores_end_with_the_block_and_with_an_error():
     assert all(map(gone, pids))
 
 
+@pytest.mark.slow
 def test_busy_cores_end_when_the_benchmark_is_killed():
     code = (
         "import os, signal\nfrom benchmarks.grid_attention import busy_cores\n"
