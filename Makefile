@@ -130,8 +130,9 @@ browser: site
 held-out: $(READY)
 	$(BIN)/python -m tests.held_out
 
+# Each process has an environment of its own, of three gigabytes: two are enough.
 colab: $(READY)
-	$(BIN)/python -m pytest tests -m colab
+	$(BIN)/python -m pytest tests $(CODE) --numprocesses 2 --dist load -m colab
 
 lab: $(READY)
 	$(BIN)/jupyter lab book

@@ -27,3 +27,11 @@ pytest_plugins = ["tests.browser"]
 
 # What tests try and pass is no reader's progress.
 os.environ["ATTENTION_COURSE_PROGRESS"] = "off"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what a passed test has to say: ``record_property("said", text)``."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "said":
+                terminalreporter.write_line(text)

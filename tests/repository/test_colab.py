@@ -120,6 +120,7 @@ def hub():
         yield served
 
 
+# One for each process that runs these tests.
 @pytest.fixture(scope="module")
 def colab(tmp_path_factory, snapshot, hub) -> Path:
     """A fresh environment with what Colab has, before any notebook ran."""
@@ -181,14 +182,16 @@ def assert_install_cell_is_quiet(notebook) -> None:
     assert [line for line in said if not SETTINGS.fullmatch(line)] == []
 
 
-def test_the_environment_is_colabs(colab, capsys):
+def test_the_environment_is_colabs(colab, record_property):
     listed = colab_versions.versions(colab_versions.LIST.read_text(encoding="utf-8"))
     here = on_colab.packages(str(colab / "env/bin/python"))
     other = {name: here[name] for name in listed if here[name] != listed[name]}
-    with capsys.disabled():
-        print(f"\n{len(listed) - len(other)} packages as on Colab, but not:", end=" ")
-        print(f"Python {sys.version_info[0]}.{sys.version_info[1]}", end="")
-        print("".join(f", {n} {here[n]} for {listed[n]}" for n in other))
+    python = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+    differ = [python, *(f"{name} {here[name]} for {listed[name]}" for name in other)]
+    same = len(listed) - len(other)
+    record_property(
+        "said", f"{same} packages as on Colab, but not: {', '.join(differ)}"
+    )
     assert here.keys() == listed.keys()
     assert other.keys() <= INSTEAD.keys()
 
