@@ -348,6 +348,21 @@ LAB = [
         n_train=count(64, most=1287).without("None"),
         progress=switch(False),
     ),
+    entry("lab.vision.DigitCNN", vision.DigitCNN, width=count(3)),
+    entry(
+        "lab.vision.DigitCNN.forward",
+        vision.DigitCNN(3),
+        images=floats(some(2, 8, 8, 1)),
+    ),
+    entry(
+        "lab.vision.train_cnn",
+        vision.train_cnn,
+        slow=True,
+        epochs=count(1),
+        lr=RATE,
+        seed=seed(),
+        progress=switch(False),
+    ),
     entry(
         "lab.vision.train_upsampler",
         vision.train_upsampler,

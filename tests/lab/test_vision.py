@@ -9,11 +9,13 @@ from attention_course.data.digits import Digits, load_digits
 from attention_course.data.video import moving_digits
 from attention_course.lab import vision
 from attention_course.lab.vision import (
+    DigitCNN,
     digit_baselines,
     digits_right,
     enlarge,
     jitter,
     psnr,
+    train_cnn,
     train_upsampler,
     train_vit,
     trilinear,
@@ -76,6 +78,26 @@ def test_a_few_epochs_teach_the_vit_something():
     assert digits_right(model, load_digits("held-out")) > 3 * chance
     first, last = history.losses[:7], history.losses[-7:]
     assert sum(last) < sum(first) - 0.5
+
+
+def test_a_few_epochs_teach_the_convolution_more():
+    model, history = train_cnn(epochs=2, seed=3, progress=False)
+    again, _ = train_cnn(epochs=2, seed=3, progress=False)
+    assert same(model, again)
+    assert not model.training
+    assert sum(p.numel() for p in model.parameters()) == 33_610
+    assert digits_right(model, load_digits("held-out")) > 0.5
+    assert sum(history.losses[-7:]) < sum(history.losses[:7]) - 0.5
+
+
+def test_the_convolution_reads_each_scan_by_itself():
+    images = load_digits("held-out").images[:7].requires_grad_()
+    logits, weights = DigitCNN(5).eval()(images)
+    assert logits.shape == (7, 10)
+    assert weights is None
+    (slope,) = torch.autograd.grad(logits[2].sum(), images)
+    assert slope[2].count_nonzero() > 0
+    assert slope[[0, 1, 3, 4, 5, 6]].count_nonzero() == 0
 
 
 def test_digits_right_counts_the_highest_logit():

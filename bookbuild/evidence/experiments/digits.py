@@ -17,29 +17,6 @@ from bookbuild.evidence.experiment import Arm, Experiment, Figures
 EPOCHS = {"vit": 80, "cnn": 40}
 
 
-class SmallCNN(nn.Module):
-    """Three convolutions and a linear layer, with ``VisionTransformer``'s interface."""
-
-    def __init__(self, width: int = 24) -> None:
-        super().__init__()
-        self.net = nn.Sequential(
-            *self._layer(1, width),
-            *self._layer(width, 2 * width),
-            nn.MaxPool2d(2),
-            *self._layer(2 * width, 2 * width),
-            nn.AdaptiveAvgPool2d(2),
-            nn.Flatten(),  # (B, 4 · 2 · width)
-            nn.Linear(8 * width, 10),
-        )
-
-    @staticmethod
-    def _layer(n_in: int, n_out: int) -> list[nn.Module]:
-        return [nn.Conv2d(n_in, n_out, 3, padding=1), nn.BatchNorm2d(n_out), nn.ReLU()]
-
-    def forward(self, images: Tensor) -> tuple[Tensor, None]:
-        return self.net(images.movedim(-1, 1)), None  # (B, 10)
-
-
 def mixed(images: Tensor) -> Tensor:
     """Put the 64 pixels of every scan in one other order: neighbours are strangers."""
     order = torch.randperm(64, generator=torch.Generator().manual_seed(0))
@@ -53,7 +30,7 @@ def trained(kind: str, seed: int, *, mix: bool = False) -> Figures:
     pairs = TensorDataset(train.images, train.labels)
     batches = DataLoader(pairs, batch_size=64, shuffle=True)
     with seeded(seed):
-        model = vit() if kind == "vit" else SmallCNN()
+        model = vit() if kind == "vit" else vision.DigitCNN()
 
     def loss(model: Any, batch: list[Tensor]) -> Tensor:
         # The scan is moved first, as ever; then its pixels are mixed.
@@ -63,7 +40,7 @@ def trained(kind: str, seed: int, *, mix: bool = False) -> Figures:
     vision._fit(model, batches, loss, EPOCHS[kind], 2.5e-3, seed, False)
     unseen = held_out._replace(images=order(held_out.images))
     return {
-        "right": vision.digits_right(model, unseen),  # type: ignore[arg-type]
+        "right": vision.digits_right(model, unseen),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
 

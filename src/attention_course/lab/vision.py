@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
@@ -32,11 +32,13 @@ from ..shapes import (
 from .training import History, fit, seeded
 
 __all__ = [
+    "DigitCNN",
     "digit_baselines",
     "digits_right",
     "enlarge",
     "jitter",
     "psnr",
+    "train_cnn",
     "train_upsampler",
     "train_vit",
     "trilinear",
@@ -97,6 +99,68 @@ def train_vit(
     return model, history
 
 
+class DigitCNN(nn.Module):
+    r"""The ViT's rival: three convolutions over neighbouring pixels, and a linear layer.
+
+    Each layer is :math:`\operatorname{ReLU}(\operatorname{norm}(K * x))` with a kernel
+    :math:`K` of 3 × 3 pixels; after the second, the best of every 2 × 2 pixels is kept.
+
+    Args:
+        width: channels of the first layer; the other two have twice as many.
+
+    Shapes: images (B, 8, 8, 1), values 0 to 1; result: logits (B, 10), and ``None`` where
+    :class:`~attention_course.grid_models.VisionTransformer` has its weights.
+
+    LeCun et al. (1998), section II; chapter 5.
+    """
+
+    @checked(width=positive)
+    def __init__(self, width: int = 24) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            *self._layer(1, width),
+            *self._layer(width, 2 * width),
+            nn.MaxPool2d(2),
+            *self._layer(2 * width, 2 * width),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),  # (B, 4 · 2 · width)
+            nn.Linear(8 * width, 10),
+        )
+
+    @staticmethod
+    def _layer(n_in: int, n_out: int) -> list[nn.Module]:
+        return [nn.Conv2d(n_in, n_out, 3, padding=1), nn.BatchNorm2d(n_out), nn.ReLU()]
+
+    @checked(images="B 8 8 1")
+    def forward(self, images: Tensor) -> tuple[Tensor, None]:
+        return self.net(images.movedim(-1, 1)), None  # (B, 10)
+
+
+@checked(epochs=positive, lr=number(above=0), seed=integer, progress=flag)
+def train_cnn(
+    *, epochs: int = 40, lr: float = 2.5e-3, seed: int = 0, progress: bool = True
+) -> tuple[DigitCNN, History]:
+    """Train the rival as :func:`train_vit` trains the ViT, with half of the epochs.
+
+    Args:
+        epochs: how often to go through the scans.
+        lr: AdamW's highest learning rate, the one that was chosen for the ViT.
+        seed: for the parameters, the order of the batches and the jitter.
+        progress: show a bar.
+
+    Returns:
+        The model, and its history of losses.
+
+    Chapter 5.
+    """
+    train = load_digits("train")
+    batches = DataLoader(TensorDataset(*train), batch_size=64, shuffle=True)
+    with seeded(seed):
+        model = DigitCNN()
+    model.to(train.images.dtype)  # whatever torch's default is
+    return model, _fit(model, batches, _label_loss, epochs, lr, seed, progress)
+
+
 @checked(images="B H W C")
 def jitter(images: Tensor) -> Tensor:
     """Change each picture a little, at random, as another hand or pen would.
@@ -134,11 +198,11 @@ def jitter(images: Tensor) -> Tensor:
 
 @torch.no_grad()
 @checked(model=function, digits=a(Digits))
-def digits_right(model: VisionTransformer, digits: Digits) -> float:
+def digits_right(model: nn.Module, digits: Digits) -> float:
     """Return the share of scans that a model reads right.
 
     Args:
-        model: from :func:`train_vit`.
+        model: from :func:`train_vit` or :func:`train_cnn`.
         digits: scans with their labels.
 
     Returns:
@@ -302,7 +366,7 @@ def enlarge(model: VideoDecoder, small: Tensor) -> Tensor:
     return torch.cat(parts).clamp(0, 1)
 
 
-def _label_loss(model: VisionTransformer, batch: list[Tensor]) -> Tensor:
+def _label_loss(model: nn.Module, batch: list[Tensor]) -> Tensor:
     images, labels = batch
     logits, _ = model(jitter(images))
     return F.cross_entropy(logits, labels)
