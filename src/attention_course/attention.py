@@ -16,7 +16,15 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from .shapes import check_scores, checked, function, integer, may_attend, positive
+from .shapes import (
+    check_scores,
+    checked,
+    finite,
+    function,
+    integer,
+    may_attend,
+    positive,
+)
 
 __all__ = [
     "AdditiveScore",
@@ -73,7 +81,7 @@ def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Chapter 3.
     """
     # Divided before the product, which in half precision could overflow.
-    return dot_score(query / math.sqrt(query.shape[-1]), key)  # (..., Tq, Tk)
+    return finite(dot_score(query / math.sqrt(query.shape[-1]), key))  # (..., Tq, Tk)
 
 
 class GeneralScore(nn.Module):
@@ -206,8 +214,8 @@ def attend(
 
     Returns:
         ``(output, weights)``: output ``(..., Tq, d_v)`` in the units of ``value``,
-        weights ``(..., Tq, Tk)`` without units. In float16 a score above 65,504 has no
-        number and gives NaN; torch's fused kernel keeps its scores in float32.
+        weights ``(..., Tq, Tk)`` without units. In float16 a score above 65,504 counts
+        as 65,504; torch's fused kernel keeps its scores in float32.
 
     Raises:
         TypeError: a tensor that is not floating-point, a mask that is not boolean.

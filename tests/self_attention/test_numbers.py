@@ -1,5 +1,7 @@
 """Half precision, autocast, second derivatives, empty sequences: as torch's own layers."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -128,9 +130,11 @@ def test_double_under_autocast_is_named_where_a_layer_has_float32():
         assert double(x)[0].dtype == torch.float64
 
 
-def test_scores_that_half_precision_can_hold_are_finite_everywhere():
-    # 60 · 60 · 64 is more than the largest float16, 65504; an eighth of it is not.
-    x = torch.full((B, TQ, 64), 60.0, dtype=torch.float16).requires_grad_()
+# 60 · 60 · 64 is more than the largest float16, 65504; an eighth of it is not. Of 400 · 400
+# · 64 an eighth is, too.
+@pytest.mark.parametrize("size", [60.0, 400.0])
+def test_half_precision_is_finite_wherever_the_fused_way_is(size):
+    x = torch.full((B, TQ, 64), size, dtype=torch.float16).requires_grad_()
     layer = MultiHeadAttention(64, 1).half()
     with torch.no_grad():
         for name, parameter in layer.named_parameters():
@@ -150,9 +154,20 @@ def test_scores_that_half_precision_can_hold_are_finite_everywhere():
         seen = output[
             output != 0
         ]  # a query that the mask leaves without keys has zeros
-        torch.testing.assert_close(seen, torch.full_like(seen, 60), msg=name)
+        torch.testing.assert_close(seen, torch.full_like(seen, size), msg=name)
         (gradient,) = torch.autograd.grad(output.sum(), x, retain_graph=True)
         assert gradient.isfinite().all(), name
+
+
+def test_the_one_score_that_float16_cannot_hold_wins():
+    query, key = torch.full((2, 1, 64), 400.0, dtype=torch.float16)
+    keys = torch.cat([key, key / 100, -key])  # 1,280,000, 12,800 and less than nothing
+    value = torch.tensor([[3.0], [5.0], [7.0]], dtype=torch.float16)
+    output, weights = attend(query[None], keys, value)
+    assert weights.tolist() == [[[1.0, 0.0, 0.0]]]
+    assert output.equal(fused_attend(query[None], keys, value))
+    nothing = torch.full_like(query, math.nan)  # what is no number stays none
+    assert attend(nothing, keys, value)[0].isnan().all()
 
 
 def test_second_derivatives_go_through_the_weights():

@@ -27,6 +27,7 @@ from .basics import (
     check_scores,
     check_sizes,
     check_whole,
+    finite,
 )  # fmt: skip
 from .call import Call
 from .decorator import checked, of_python, remember_arguments
@@ -73,7 +74,7 @@ __all__ = [
     "cells_of", "check_axes", "check_boolean", "check_broadcast", "check_cell_mask",
     "check_dtype", "check_integer", "check_leading", "check_list", "check_mask", "check_number",
     "check_positive", "check_scores", "check_sizes", "check_text", "check_texts",
-    "check_whole", "checked", "divides", "each_axis", "file_path", "flag", "function",
+    "check_whole", "checked", "divides", "each_axis", "file_path", "finite", "flag", "function",
     "integer", "integers", "may_attend", "network", "number", "of_python", "one_of",
     "padding", "positive", "remember_arguments", "several", "some_of", "some_strings", "string",
     "string_pairs", "strings", "up_to", "whole",

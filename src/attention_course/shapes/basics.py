@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -172,6 +173,13 @@ def check_scores(
         )
     if value is not None:
         check_dtype(**{name: scores, "value": value})
+
+
+def finite(scores: Tensor) -> Tensor:
+    """Let float16's largest number, 65,504, stand for infinity, which has no softmax."""
+    if scores.dtype == torch.float16:
+        return scores.nan_to_num(nan=math.nan)  # what is no number stays none
+    return scores
 
 
 def scores_shape(query: Tensor, key: Tensor) -> torch.Size:
