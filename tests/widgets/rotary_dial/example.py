@@ -7,19 +7,23 @@ from tests.widgets.example import Example
 
 
 def far_apart():
-    return RotaryDial(63, 0)
+    return RotaryDial(63, 0, 10_000)
 
 
 EXAMPLE = Example(
     chapter=6,
     usual=RotaryDial,
-    changed={"first": 31, "second": 12},
+    changed={"first": 31, "second": 12, "base": 1_000},
     largest=far_apart,
-    n_colours=4,
+    colours=lambda: RotaryDial(40, 3),
+    n_colours=8,
     hostile=None,
     n_sliders=2,
-    n_controls=1,
-    moves=dict.fromkeys(("Position of the query", "Position of the key"), far_apart),
+    n_controls=7,
+    moves=dict.fromkeys(
+        ("Position of the query", "Position of the key", "Base"), far_apart
+    ),
+    scrolls=("Scores by distance",),
     drawn=(".ac-dial-query", ".ac-dial-key"),
     marks={".ac-dial-query": "stroke", ".ac-dial-key": "stroke"},
 )

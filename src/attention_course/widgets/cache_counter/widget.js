@@ -1,54 +1,45 @@
 // Chapter 6: move a model's sizes and the length of a text, and see what the cache holds.
 
-import { slider } from "../shared/controls.js";
+import { select, slider } from "../shared/controls.js";
 import { h, panel } from "../shared/dom.js";
-import { fmtCount, fmtNumber } from "../shared/format.js";
-import { range } from "../shared/numbers.js";
+import { fmtCount, fmtNumber, plural } from "../shared/format.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { factsTable, paint, scroller } from "../shared/tables.js";
 
-const STATE = ["n_layers", "n_heads", "n_kv_heads", "d_head", "length"];
-const BYTES = 2; // 16 bits a number
+const STATE = ["n_layers", "n_heads", "n_kv_heads", "d_head", "length", "bytes_per_number"];
 
-const WHAT = [
-  "cache, bytes a token",
-  "cache, bytes for the text",
-  "the same, were no head shared",
-  "keys computed for one more token",
-  "the same, without a cache",
-  "scores of one more token",
+const grouped = (x, digits) =>
+  Number(x.toFixed(digits)).toLocaleString("en-US", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+const kB = (n) => grouped(n / 1e3, 1);
+const GB = (n) => grouped(n / 1e9, 3);
+
+// What is counted, and how it is written.
+const ROWS = [
+  ["heads of keys and values", fmtCount],
+  ["cache, kB a token", kB],
+  ["cache, GB for the text", GB],
+  ["keys computed for one more token", fmtCount],
+  ["the same, without a cache", fmtCount],
+  ["scores of one more token", fmtCount],
 ];
 
 // All arithmetic: numbers in, numbers out.
-function compute({ n_layers, n_heads, n_kv_heads, d_head, length }) {
+function compute({ n_layers, n_heads, n_kv_heads, d_head, length, bytes_per_number }) {
   const shared = Math.min(n_kv_heads, n_heads);
-  const bytes = (heads, tokens) => 2 * n_layers * heads * d_head * tokens * BYTES;
-  return {
-    shared,
-    counts: [
-      bytes(shared, 1),
-      bytes(shared, length),
-      bytes(n_heads, length),
-      n_layers * shared,
-      n_layers * shared * length,
-      n_layers * n_heads * length,
-    ],
-    saved: 1 - shared / n_heads, // share of the cache that sharing saves
-  };
-}
-
-// A slider whose steps are powers of two.
-function powers(model, name, label, most, text) {
-  const control = slider({
-    label,
-    min: 0,
-    max: most,
-    value: Math.round(Math.log2(model.get(name))),
-    text: (k) => text(2 ** k),
-    show: (k) => fmtCount(2 ** k),
-    onInput: (k) => writeState(model, { [name]: 2 ** k }),
-  });
-  return { ...control, show: (n) => control.set(Math.round(Math.log2(n))) };
+  const bytes = (heads, tokens) => 2 * n_layers * heads * d_head * tokens * bytes_per_number;
+  const columns = [n_heads, shared, 1].map((heads) => [
+    heads,
+    bytes(heads, 1),
+    bytes(heads, length),
+    n_layers * heads,
+    n_layers * heads * length,
+    n_layers * n_heads * length, // every head asks for itself
+  ]);
+  const counts = ROWS.map((_, i) => columns.map((column) => column[i])); // (6, 3)
+  return { shared, counts, saved: 1 - shared / n_heads };
 }
 
 function plain(model, name, label, [min, max, step], text) {
@@ -64,31 +55,56 @@ function plain(model, name, label, [min, max, step], text) {
   return { ...control, show: control.set };
 }
 
+// A slider whose steps are powers of two.
+function powers(model, name, label, most, text) {
+  const power = (n) => Math.round(Math.log2(n));
+  const control = slider({
+    label,
+    min: 0,
+    max: most,
+    value: power(model.get(name)),
+    text: (k) => text(2 ** k),
+    show: (k) => fmtCount(2 ** k),
+    onInput: (k) => writeState(model, { [name]: 2 ** k }),
+  });
+  return { ...control, show: (n) => control.set(power(n)) };
+}
+
 function controlsOf(model) {
+  const bits = select({
+    label: "A number takes",
+    options: [
+      [4, "4 bytes: float32"],
+      [2, "2 bytes: bfloat16"],
+      [1, "1 byte: 8 bits"],
+    ],
+    value: model.get("bytes_per_number"),
+    onInput: (n) => writeState(model, { bytes_per_number: Number(n) }),
+  });
+  const tokens = (n) => `${fmtCount(n)} ${n === 1 ? "token" : "tokens"}`;
+  const heads = (n) => plural(n, "head", "heads");
+  const layers = (n) => plural(n, "layer", "layers");
   return {
-    n_layers: plain(model, "n_layers", "Layers", [1, 128, 1], (n) => `${n} layers`),
-    n_heads: powers(model, "n_heads", "Heads that ask", 6, (n) => `${n} heads that ask`),
-    n_kv_heads: powers(
-      model,
-      "n_kv_heads",
-      "Heads of keys and values",
-      6,
-      (n) => `${n} heads of keys and values`,
-    ),
+    n_layers: plain(model, "n_layers", "Layers", [1, 128, 1], layers),
+    n_heads: powers(model, "n_heads", "Heads that ask", 6, heads),
+    n_kv_heads: powers(model, "n_kv_heads", "Heads of keys and values", 6, heads),
     d_head: plain(model, "d_head", "Numbers in a key", [16, 256, 16], (n) => `${n} numbers`),
-    length: powers(model, "length", "Tokens", 17, (n) => `${fmtCount(n)} tokens`),
+    length: powers(model, "length", "Tokens", 17, tokens),
+    bytes_per_number: { ...bits, show: bits.set },
   };
 }
 
 function sentence({ n_heads, length }, { shared, counts, saved }) {
+  const own = n_heads === 1 ? "One head asks" : "Every head has keys and values of its own";
   const heads =
     shared === n_heads
-      ? "Every head has its own keys and values"
-      : `${n_heads} heads share ${shared}, which saves ${fmtNumber(100 * saved, 1)} % of the cache`;
+      ? own
+      : `${n_heads} heads share ${shared} of keys and values, which saves ${fmtNumber(100 * saved, 1)} % of the cache`;
+  const [added, held] = [counts[1][1], counts[2][1]];
   return (
-    `${heads}. After ${fmtCount(length)} tokens the cache holds ${fmtNumber(counts[1] / 1e9, 3)} GB. ` +
-    `One more token adds ${fmtCount(counts[0])} bytes; without a cache, all keys and values ` +
-    "would be computed again."
+    `${heads}. After ${fmtCount(length)} tokens the cache holds ${GB(held)} GB, and each token adds ` +
+    `${kB(added)} kB. Without it, the next token would have ${fmtCount(counts[4][1])} keys computed ` +
+    `for it in place of ${fmtCount(counts[3][1])}.`
   );
 }
 
@@ -96,8 +112,13 @@ function update(model, view) {
   const state = readState(model, STATE);
   const result = compute(state);
   for (const name of STATE) view.controls[name].show(state[name]);
-  for (const i of range(WHAT.length)) view.table.setCell(i, 0, fmtCount(result.counts[i]));
-  paint(view.table.cells[1][0], result.counts[1] / Math.max(...result.counts.slice(0, 3)), false);
+  result.counts.forEach((row, i) => {
+    const [, written] = ROWS[i];
+    row.forEach((count, j) => {
+      const cell = view.table.setCell(i, j, written(count));
+      if (i === 2) paint(cell, count / row[0], false); // beside a head each
+    });
+  });
   view.summary.say(sentence(state, result));
 }
 
@@ -105,23 +126,25 @@ function render({ model, el }) {
   const view = {
     controls: controlsOf(model),
     table: factsTable({
-      caption: "in 16 bits a number",
+      caption: "when heads share keys and values, or do not",
       corner: "what",
-      rows: WHAT,
-      columns: ["how many"],
+      rows: ROWS.map(([name]) => name),
+      columns: ["a head each", "as set", "one for all"],
+      nCounts: 3,
     }),
     summary: summaryLine(),
   };
+  const controls = STATE.map((name) => view.controls[name].node);
   el.append(
     panel(
       "Cache counter",
       h(
         "p",
         { class: "ac-note" },
-        "The sizes are those of a model with 7 billion parameters. Let heads share, or let the text grow.",
+        "The sizes that it starts with are those of a model with 7 billion parameters.",
       ),
-      h("div", { class: "ac-controls" }, ...STATE.map((name) => view.controls[name].node)),
-      scroller("What is counted", view.table.node),
+      h("div", { class: "ac-controls" }, ...controls),
+      h("div", { class: "ac-step" }, scroller("What is counted", view.table.node)),
       view.summary.node,
     ),
   );

@@ -1,39 +1,47 @@
 // Chapter 6: turn a query and a key by their positions, on one dial for each pair of numbers.
 
-import { checkbox, slider } from "../shared/controls.js";
+import { checkbox, select, slider } from "../shared/controls.js";
 import { h, panel } from "../shared/dom.js";
-import { fmtNumber } from "../shared/format.js";
+import { fmtCount, fmtNumber } from "../shared/format.js";
 import { clamp, range } from "../shared/numbers.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { numberTable, paint, scroller } from "../shared/tables.js";
 
-const STATE = ["first", "second"];
+const STATE = ["first", "second", "base"];
 const QUERY = [1, 0, 1, 0, 1, 0];
 const KEY = [0.8, 0.6, 0.6, 0.8, 1, 0];
-const BASE = 100;
+const BASES = [10, 100, 1_000, 10_000];
 const LAST = 63;
+const TOLD = [0, 1, 2, 4, 8, 16, 32, 63]; // differences whose scores are listed
+const DEGREES = 180 / Math.PI;
 
-function turned(numbers, place) {
-  return range(numbers.length / 2).flatMap((m) => {
-    const angle = place * BASE ** ((-2 * m) / numbers.length);
+const speedOf = (m, base) => base ** (-m / 3); // radians a position
+
+function turned(numbers, place, base) {
+  return range(3).flatMap((m) => {
+    const angle = place * speedOf(m, base);
     const [a, b] = numbers.slice(2 * m, 2 * m + 2);
     return [a * Math.cos(angle) - b * Math.sin(angle), a * Math.sin(angle) + b * Math.cos(angle)];
   });
 }
 
+const productsOf = (query, key) =>
+  range(3).map((m) => query[2 * m] * key[2 * m] + query[2 * m + 1] * key[2 * m + 1]);
+const sumOf = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
+
 // All arithmetic: numbers in, numbers out.
-function compute({ first, second }) {
-  const [query, key] = [turned(QUERY, first), turned(KEY, second)]; // (6,) each
-  const products = range(3).map(
-    (m) => query[2 * m] * key[2 * m] + query[2 * m + 1] * key[2 * m + 1],
-  );
-  const angle = (x, m) => ((Math.atan2(x[2 * m + 1], x[2 * m]) * 180) / Math.PI + 360) % 360;
+function compute({ first, second, base }) {
+  const [query, key] = [turned(QUERY, first, base), turned(KEY, second, base)]; // (6,) each
+  const products = productsOf(query, key);
+  const angle = (x, m) => (Math.atan2(x[2 * m + 1], x[2 * m]) * DEGREES + 360) % 360;
   return {
     query,
     key,
+    speeds: range(3).map((m) => speedOf(m, base) * DEGREES),
     angles: [query, key].map((x) => range(3).map((m) => angle(x, m))), // (2, 3)
     products,
-    score: products.reduce((sum, x) => sum + x, 0),
+    score: sumOf(products),
+    scores: TOLD.map((steps) => sumOf(productsOf(turned(QUERY, steps, base), KEY))),
   };
 }
 
@@ -47,7 +55,7 @@ function dial(m) {
   const picture = svg("svg", { viewBox: "-1.15 -1.15 2.3 2.3", role: "img", class: "ac-dial" });
   picture.append(svg("circle", { r: 1.05, class: "ac-dial-face" }));
   const hands = ["query", "key"].map((name) => {
-    const line = svg("line", { x1: 0, y1: 0, class: `ac-dial-${name}` });
+    const line = svg("line", { x1: 0, y1: 0, class: `ac-drawn ac-dial-${name}` });
     picture.append(line);
     return line;
   });
@@ -66,11 +74,13 @@ function drawDial({ picture, hands }, m, result) {
 
 // Both positions move by the same step while they are tied, as far as both can.
 function move(model, view, name, to) {
-  const other = name === "first" ? "second" : "first";
   if (!view.tied) return writeState(model, { [name]: to });
+  const other = name === "first" ? "second" : "first";
   const [from, at] = [model.get(name), model.get(other)];
   const step = clamp(to - from, -at, LAST - at);
-  return writeState(model, { [name]: from + step, [other]: at + step });
+  writeState(model, { [name]: from + step, [other]: at + step });
+  // Where the other one stops it, the slider that was moved goes back to its position.
+  return view.controls[name].set(from + step);
 }
 
 function controlsOf(model, view) {
@@ -86,6 +96,12 @@ function controlsOf(model, view) {
   return {
     first: place("first", "Position of the query"),
     second: place("second", "Position of the key"),
+    base: select({
+      label: "Base",
+      options: BASES.map((base) => [base, fmtCount(base)]),
+      value: model.get("base"),
+      onInput: (base) => writeState(model, { base: Number(base) }),
+    }),
     tied: checkbox({
       label: "Move both together",
       value: view.tied,
@@ -96,17 +112,40 @@ function controlsOf(model, view) {
   };
 }
 
+function tablesOf() {
+  const hands = numberTable({
+    caption: "the products add up to the score",
+    corner: "pair",
+    rows: [...range(3).map(String), "sum"],
+    columns: ["turns a position", "query's hand", "key's hand", "product"],
+    className: "ac-dial-hands",
+  });
+  const distances = numberTable({
+    caption: "the score of any query that stands so many positions after the key",
+    corner: "positions",
+    rows: ["score"],
+    columns: TOLD.map(String),
+    className: "ac-dial-distances",
+  });
+  return { hands, distances };
+}
+
 function update(model, view) {
   const state = readState(model, STATE);
   const result = compute(state);
   for (const name of STATE) view.controls[name].set(state[name]);
+  const { hands, distances } = view.tables;
   view.dials.forEach((one, m) => {
     drawDial(one, m, result);
-    view.table.setCell(0, m, `${fmtNumber(result.angles[0][m], 0)}°`);
-    view.table.setCell(1, m, `${fmtNumber(result.angles[1][m], 0)}°`);
-    paint(view.table.setCell(2, m, fmtNumber(result.products[m])), result.products[m]);
+    hands.setCell(m, 0, `${fmtNumber(result.speeds[m], 1)}°`);
+    hands.setCell(m, 1, `${fmtNumber(result.angles[0][m], 0)}°`);
+    hands.setCell(m, 2, `${fmtNumber(result.angles[1][m], 0)}°`);
+    paint(hands.setCell(m, 3, fmtNumber(result.products[m])), result.products[m]);
   });
-  view.table.setCell(2, 3, fmtNumber(result.score));
+  hands.setCell(3, 3, fmtNumber(result.score));
+  result.scores.forEach((score, n) => {
+    paint(distances.setCell(0, n, fmtNumber(score)), score / 3); // 3 is the largest possible
+  });
   const { first, second } = state;
   view.summary.say(
     `The query stands at position ${first}, the key at ${second}: query minus key is ` +
@@ -116,25 +155,21 @@ function update(model, view) {
 }
 
 function render({ model, el }) {
-  const view = { tied: false, dials: range(3).map(dial), summary: summaryLine() };
+  const view = { tied: false, dials: range(3).map(dial), tables: tablesOf() };
+  view.summary = summaryLine();
   view.controls = controlsOf(model, view);
-  view.table = numberTable({
-    caption: "the products add up to the score",
-    corner: "hand",
-    rows: ["query's hand", "key's hand", "product"],
-    columns: ["pair 0", "pair 1", "pair 2", "sum"],
-  });
   el.append(
     panel(
       "Rotary dial",
       h(
         "p",
         { class: "ac-note" },
-        "A query and a key of six numbers, as three pairs. Each pair is a hand, turned by its position; the first pair turns fast, the last one slowly. The query's hand is blue, the key's is orange and dashed.",
+        "A query and a key of six numbers, taken as three pairs. Each pair is a hand that its position turns, the first one fast, the last one slowly. The query's hands are whole lines, the key's are dashed.",
       ),
       h("div", { class: "ac-controls" }, ...Object.values(view.controls).map(({ node }) => node)),
       h("div", { class: "ac-dials" }, ...view.dials.map(({ node }) => node)),
-      scroller("Hands and products", view.table.node),
+      scroller("Hands and products", view.tables.hands.node),
+      h("div", { class: "ac-step" }, scroller("Scores by distance", view.tables.distances.node)),
       view.summary.node,
     ),
   );
