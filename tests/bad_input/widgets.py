@@ -93,6 +93,15 @@ ENTRIES = [
         in_browser=text(""),
     ),
     widget(
+        widgets.CacheCounter,
+        n_layers=count(32, most=128),
+        n_heads=count(32, most=64).also(no_power_of_two=12),
+        n_kv_heads=count(8, most=64).also(no_power_of_two=12),
+        d_head=count(128, low=16, most=256),
+        length=count(4096, most=131_072).also(no_power_of_two=1_000),
+        bytes_per_number=count(2, most=4).also(no_power_of_two=3),
+    ),
+    widget(
         widgets.DecodingStepper,
         recordings=recordings(STEPS).without("expected is None"),
         text=optional(choice(PAIRS[0].source)),
@@ -140,6 +149,16 @@ ENTRIES = [
         .also(outside=(9, 9, 9)),
         causal=switch(False),
         seed=seed(),
+    ),
+    widget(
+        widgets.OnlineSoftmax,
+        scores=optional(finite(some(4))).also(
+            two_axes=some(4, 1), too_large=torch.full((4,), 1e3)
+        ),
+        values=optional(finite(some(4, 2))).also(one_short=some(3, 2)),
+        block=optional(count(2, most=4)),
+        step=place(1, most=4),
+        order=choice("rising"),
     ),
     widget(
         widgets.PatchAttentionViewer,
@@ -199,6 +218,12 @@ ENTRIES = [
         base=number(100.0, negative=-1.0, zero=0.0),
         first=place(1, most=10**6),
         second=place(2, most=10**6),
+    ),
+    widget(
+        widgets.RotaryDial,
+        first=place(7, most=63),
+        second=place(5, most=63),
+        base=count(100, low=10, most=10_000).also(no_power_of_ten=99),
     ),
     widget(
         widgets.ScoreExplorer,
