@@ -16,7 +16,7 @@ def random_online_softmax(seed, n_keys, d_v, **state):
 
 
 def largest_online_softmax():
-    scores = torch.linspace(-99.99, 99.99, 16)
+    scores = torch.linspace(-99.99, 99.99, 16)[7 * torch.arange(16) % 16]
     return OnlineSoftmax(scores, -99.99 * torch.ones(16, 4), block=1, step=8)
 
 

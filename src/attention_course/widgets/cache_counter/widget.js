@@ -85,12 +85,12 @@ function controlsOf(model) {
   const heads = (n) => plural(n, "head", "heads");
   const layers = (n) => plural(n, "layer", "layers");
   return {
+    bytes_per_number: { ...bits, show: bits.set },
     n_layers: plain(model, "n_layers", "Layers", [1, 128, 1], layers),
     n_heads: powers(model, "n_heads", "Heads that ask", 6, heads),
     n_kv_heads: powers(model, "n_kv_heads", "Heads of keys and values", 6, heads),
     d_head: plain(model, "d_head", "Numbers in a key", [16, 256, 16], (n) => `${n} numbers`),
     length: powers(model, "length", "Tokens", 17, tokens),
-    bytes_per_number: { ...bits, show: bits.set },
   };
 }
 
@@ -103,8 +103,8 @@ function sentence({ n_heads, length }, { shared, counts, saved }) {
   const [added, held] = [counts[1][1], counts[2][1]];
   return (
     `${heads}. After ${fmtCount(length)} tokens the cache holds ${GB(held)} GB, and each token adds ` +
-    `${kB(added)} kB. Without it, the next token would have ${fmtCount(counts[4][1])} keys computed ` +
-    `for it in place of ${fmtCount(counts[3][1])}.`
+    `${kB(added)} kB. Without it, ${fmtCount(counts[4][1])} keys would be computed for the next ` +
+    `token in place of ${fmtCount(counts[3][1])}.`
   );
 }
 
@@ -134,17 +134,17 @@ function render({ model, el }) {
     }),
     summary: summaryLine(),
   };
-  const controls = STATE.map((name) => view.controls[name].node);
+  const controls = Object.values(view.controls).map(({ node }) => node);
   el.append(
     panel(
       "Cache counter",
       h(
         "p",
         { class: "ac-note" },
-        "The sizes that it starts with are those of a model with 7 billion parameters.",
+        "The sizes that it starts with are those of a model with 7 billion parameters in which four heads share keys and values.",
       ),
       h("div", { class: "ac-controls" }, ...controls),
-      h("div", { class: "ac-step" }, scroller("What is counted", view.table.node)),
+      h("div", { class: "ac-step ac-cc" }, scroller("What is counted", view.table.node)),
       view.summary.node,
     ),
   );

@@ -29,11 +29,11 @@ VALUES = [[1.0, 0.0], [0.0, 1.0], [3.0, 2.0], [-1.0, 1.0]] * 2
 
 
 class OnlineSoftmax(CourseWidget):
-    """Step over the keys of one query block by block: largest score, sums → output.
+    """Step over the keys of one query block by block: largest, total, mixed → output.
 
-    Formula: ``m' = max(m, max_j s_j)``, ``sum' = e^(m - m') sum + Σ_j e^(s_j - m')``,
+    Formula: ``m' = max(m, max_j s_j)``, ``total' = e^(m - m') total + Σ_j e^(s_j - m')``,
     ``mixed' = e^(m - m') mixed + Σ_j e^(s_j - m') v_j`` over the keys ``j`` of a block;
-    the output is ``mixed / sum``
+    the output is ``mixed / total``
 
     Args:
         scores: floating-point ``(Tk,)``, ``Tk`` from 1 to 16; eight of ours without.
@@ -95,7 +95,7 @@ class OnlineSoftmax(CourseWidget):
         return min(step * self.block, len(self.scores))
 
     def kept(self, step: int) -> tuple[float, float, Tensor]:
-        """Return what is kept after some steps: largest score, sum, mixed values ``(d_v,)``.
+        """Return what is kept after some steps: largest, total, and mixed ``(d_v,)``.
 
         Computed at once from all keys that have been read, not step by step.
         """
@@ -128,8 +128,8 @@ class OnlineSoftmax(CourseWidget):
             return f"{start}, before the first of {n}"
         largest, total, mixed = self.kept(step)
         return (
-            f"{start}, after block {step} of {n}: largest score {_number(largest)}, sum "
-            f"{_number(total)}, output so far {_vector(mixed / total)}"
+            f"{start}, after block {step} of {n}: largest score {_number(largest)}, "
+            f"total {_number(total)}, output so far {_vector(mixed / total)}"
         )
 
     def fallback(self) -> str:
@@ -149,7 +149,7 @@ class OnlineSoftmax(CourseWidget):
             )
             before = largest
         rows.append(["all at once", "", "", "", "", _vector(self.whole())])
-        header = ["block", "scores", "largest so far", "factor", "sum"]
+        header = ["block", "scores", "largest so far", "factor", "total"]
         caption = f"Softmax online: {self.summary()}."
         return html_table(caption, [*header, "output so far"], rows)
 

@@ -63,30 +63,26 @@ function controlsOf(model) {
 function tablesOf(model) {
   const [keys, numbers] = [range(model.get("scores").length), range(model.get("values")[0].length)];
   const heads = keys.map(() => h("span", {}));
-  const lines = [
-    "score",
-    ...numbers.map((n) => `value, number ${n}`),
-    "e^(score − largest so far)",
-  ];
   const row = numberTable({
     caption: "the keys, as they come",
     corner: "of each",
-    rows: lines,
+    rows: ["score", ...numbers.map((n) => `value[${n}]`), "e^(score − largest)"],
     columns: heads,
     className: "ac-os-keys",
   });
   const kept = numberTable({
-    caption: "what is kept for the query",
-    corner: "so far",
-    rows: ["largest score", "sum", ...numbers.map((n) => `values times e^…, number ${n}`)],
-    columns: ["before", "rescaled", "from the block", "after"],
+    caption:
+      "kept for the query: the largest score, the total of e^(score − largest), and the values, mixed with these",
+    corner: "kept",
+    rows: ["largest", "total", ...numbers.map((n) => `mixed[${n}]`)],
+    columns: ["before", "rescaled", "block", "after"],
     className: "ac-os-kept",
   });
   const output = numberTable({
-    caption: "the sums of values, divided by the sum",
+    caption: "mixed, divided by total",
     corner: "output",
-    rows: ["so far", "all keys at once"],
-    columns: numbers.map((n) => `number ${n}`),
+    rows: ["so far", "all at once"],
+    columns: numbers.map((n) => `[${n}]`),
     className: "ac-os-output",
   });
   return { heads, row, kept, output };

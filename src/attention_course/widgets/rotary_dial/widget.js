@@ -114,10 +114,10 @@ function controlsOf(model, view) {
 
 function tablesOf() {
   const hands = numberTable({
-    caption: "the products add up to the score",
+    caption: "angles in degrees, a turn for each position; the products add up to the score",
     corner: "pair",
     rows: [...range(3).map(String), "sum"],
-    columns: ["turns a position", "query's hand", "key's hand", "product"],
+    columns: ["a turn", "query", "key", "product"],
     className: "ac-dial-hands",
   });
   const distances = numberTable({
