@@ -38,12 +38,14 @@ __all__ = [
     "fetch_same_place",
     "fetch_with",
     "overlap",
+    "pixel_vectors",
     "split_colour",
     "train_follower",
 ]
 
 STRIDE = 2  # pixels from one cell to the next
 CROP = 24  # cells of a training crop, in height and in width
+SHARPNESS = 20.0  # of the comparison of grey patches as they are
 CHANGED = 0.06  # where a cell's grey differs by more, something has moved
 
 # (earlier frames, a later frame, values (F', nH, nW, d_v) of the earlier ones)
@@ -200,14 +202,37 @@ def fetch_with(model: Follower, frames: Tensor, *, extent: int | None = None) ->
     return fetch
 
 
+@checked(frames="F H W 3")
+def pixel_vectors(frames: Tensor) -> Tensor:
+    """Make a vector of norm 1 of the grey pixels around every cell, untrained.
+
+    It holds 7 × 7 pixels, minus their mean, and the mean; beyond a border the last pixel
+    goes on.
+
+    Args:
+        frames: ``(F, H, W, 3)``.
+
+    Returns:
+        Vectors ``(F, nH, nW, 50)``.
+
+    Chapter 5.
+    """
+    grey, _ = split_colour(frames)
+    sizes = [n // STRIDE for n in grey.shape[1:3]]  # (nH, nW)
+    padded = F.pad(grey.movedim(-1, 1), (3, 3, 3, 3), mode="replicate")
+    patches = F.unfold(padded, 7, stride=STRIDE).mT  # (F, nH · nW, 49)
+    mean = patches.mean(dim=-1, keepdim=True)
+    vectors = F.normalize(torch.cat([patches - mean, mean], dim=-1), dim=-1)
+    return vectors.unflatten(1, sizes)
+
+
 @checked(frames="F H W 3", extent=whole(at_least=0), sharpness=number(above=0))
 def fetch_by_pixels(
-    frames: Tensor, *, extent: int = 2, sharpness: float = 20.0
+    frames: Tensor, *, extent: int = 2, sharpness: float = SHARPNESS
 ) -> Fetch:
     """Make the function that compares grey patches as they are: attention, untrained.
 
-    Query and key are the 7 × 7 pixels around a cell, minus their mean, and the mean,
-    scaled to norm 1; a score is ``sharpness`` times their cosine.
+    Query and key are :func:`pixel_vectors`; a score is ``sharpness`` times their cosine.
 
     Args:
         frames: ``(F, H, W, 3)``, the clip.
@@ -219,13 +244,7 @@ def fetch_by_pixels(
 
     Chapter 5.
     """
-    grey, _ = split_colour(frames)
-    sizes = [n // STRIDE for n in grey.shape[1:3]]  # (nH, nW)
-    padded = F.pad(grey.movedim(-1, 1), (3, 3, 3, 3), mode="replicate")
-    patches = F.unfold(padded, 7, stride=STRIDE).mT  # (F, nH · nW, 49)
-    mean = patches.mean(dim=-1, keepdim=True)
-    vectors = F.normalize(torch.cat([patches - mean, mean], dim=-1), dim=-1)
-    vectors = vectors.unflatten(1, sizes)  # (F, nH, nW, 50)
+    vectors = pixel_vectors(frames)
 
     def fetch(earlier: slice, later: int, values: Tensor) -> Tensor:
         query = vectors[later : later + 1] * sharpness * 50**0.5

@@ -4,10 +4,10 @@ import { numberOf, slider } from "../shared/controls.js";
 import { h, panel } from "../shared/dom.js";
 import { fmtNumber, plural } from "../shared/format.js";
 import { placeOf } from "../shared/grid.js";
+import { keepPace, pause, playingOf } from "../shared/playing.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { compute, STATE } from "./compute.js";
 import { drawLooks, looksOf } from "./looks.js";
-import { keepPace, pause, playingOf } from "./playing.js";
 import { drawScreens, pixelPicker, reelsOf, screensOf } from "./screens.js";
 
 function timeControls(model, nFrames, playing) {

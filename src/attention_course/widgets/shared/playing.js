@@ -1,7 +1,7 @@
 // Playing is this view's own affair; it begins only when somebody presses the button.
 
-import { h, setText } from "../shared/dom.js";
-import { writeState } from "../shared/state.js";
+import { h, setText } from "./dom.js";
+import { writeState } from "./state.js";
 
 // `update()` draws the widget anew when playing begins or ends.
 export function playingOf(model, nFrames, update) {
