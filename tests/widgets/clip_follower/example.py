@@ -37,7 +37,7 @@ def random_masks(cells=(11, 13), numbers=(0, 3), seed=2):
 
 def clip(frames=None, model=None, masks=None, **told):
     """Record a clip of noise, seen by a follower of random numbers."""
-    given = {"name": "noise", "credit": CREDIT, "rate": 8.0, **told}
+    given = {"name": "noise", "credit": CREDIT, "rate": 8, **told}
     return ClipFollower.record(
         model or random_follower(),
         random_frames() if frames is None else frames,
@@ -70,7 +70,6 @@ EXAMPLE = Example(
         "column": 12,
         "arrows": True,
         "painting": "0123456789abcdef" * 2 + "0f0e",
-        "fps": 9,
     },
     largest=lambda: largest_clip_follower(name=LONG, credit=LONG),
     n_colours=15,
@@ -81,8 +80,8 @@ EXAMPLE = Example(
         ".ac-cf-credit": [f"Film: {HOSTILE} &lt;"],
         ".ac-cf-clips option": [HOSTILE, "&lt;"],
     },
-    n_sliders=8,
-    n_controls=20,
+    n_sliders=7,
+    n_controls=18,
     moves=dict.fromkeys(
         ("Time", "Extent", "Cell's row", "Cell's column"), largest_clip_follower
     ),

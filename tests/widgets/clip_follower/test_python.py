@@ -41,7 +41,6 @@ from tests.widgets.helpers import Page, near, number, numbers_in
         ({"frame": 5}, r"frame: .* from 0 to 4, got 5"),
         ({"row": 11}, r"row: .* from 0 to 10, got 11"),
         ({"column": 13}, r"column: .* from 0 to 12, got 13"),
-        ({"fps": 31}, r"fps: .* from 1 to 30, got 31"),
         ({"way": "flow"}, r"way: expected one of trained, pixels, copy, got 'flow'"),
         ({"painting": "0"}, r"painting: expected 36 hexadecimal digits, .* got '0'"),
         ({"painting": "g" * 36}, "painting: expected 36 hexadecimal digits"),
@@ -65,7 +64,10 @@ def with_(**changes):
         (with_(weights="AAAA"), r"recordings\[0\]: weights: expected 1304 bytes, got"),
         (with_(layers=[3, 11]), r"recordings\[0\]: layers: expected patch_extent, d_"),
         (with_(sizes=[5, 21, 26]), r"recordings\[0\]: "),
-        (with_(sharpness=0), r"recordings\[0\]: sharpness: expected a positive number"),
+        (
+            with_(scales=[1, 0, 1]),
+            r"recordings\[0\]: scales: expected three positive n",
+        ),
         (with_(credit=7), r"recordings\[0\]: credit: expected a string, got 7"),
         (with_(masks=[[0, "00"]]), r"recordings\[0\]: masks: expected 36 hexadecimal"),
         (with_(masks=[[5, "0" * 36]]), r"recordings\[0\]: masks: .* got frame 5"),
@@ -116,7 +118,7 @@ def film_of(widget):
     grey = torch.frombuffer(
         bytearray(base64.b64decode(recording["grey"])), dtype=torch.uint8
     ).reshape(n, height, width, 1)
-    ends = recording["colour_step"] * torch.frombuffer(
+    ends = recording["scales"][0] * torch.frombuffer(
         bytearray(base64.b64decode(recording["colour"])), dtype=torch.int8
     ).double().reshape(n, height // 2, width // 2, 2)
     colour = torch.stack([ends[..., 0], -ends.sum(-1), ends[..., 1]], dim=-1)
@@ -130,7 +132,7 @@ def test_a_recording_is_the_clip_and_the_follower_rounded():
     grey, colour = split_colour(frames)
     seen_grey, seen_colour = split_colour(film_of(widget))
     torch.testing.assert_close(seen_grey, grey.double(), atol=0.51 / 255, rtol=0)
-    step = widget.recordings[0]["colour_step"]
+    step = widget.recordings[0]["scales"][0]
     torch.testing.assert_close(seen_colour, colour.double(), atol=1.01 * step, rtol=0)
     with torch.no_grad():
         exact = fetch_with(model.double(), film_of(widget))(

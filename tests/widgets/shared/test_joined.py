@@ -64,6 +64,37 @@ def test_what_is_imported_stands_first_and_once(write):
     assert script.es_module() == f"{code}\nexport default {{ compute }};\n"
 
 
+def test_what_nobody_names_is_left_out(write):
+    path = write(
+        widget='import { a } from "./base.js";\n\nfunction unused() {\n  return a;\n}\n\n'
+        "function compute() {\n  return a(\n    1,\n  );\n}\n\n"
+        f'globalThis.here = "spoken";\n{DEFAULT}',
+        base="const deep = [\n  1,\n].length;\nconst alone = 2;\nlet loop = () => loop;\n\n"
+        "function spoken() {}\n\nexport function a() {\n  return deep;\n}\n\n"
+        "export function b() {\n  return alone;\n}\n",
+        nobody="export const never = 0;\n",
+    )
+    code = join(path).statements
+    for kept in (
+        "deep = [",
+        "].length",
+        "spoken()",
+        "a()",
+        "compute()",
+        "1,",
+        "here =",
+    ):
+        assert kept in code, kept
+    for dropped in ("unused", "alone", "loop", "b()", "never"):
+        assert dropped not in code, dropped
+
+
+def test_a_module_of_which_nothing_is_named_is_not_mentioned(write):
+    text = f'import {{ a }} from "./x.js";\n\nfunction compute() {{}}\n\n{DEFAULT}'
+    path = write(widget=text, x="export const a = 1;\n")
+    assert "x.js" not in join(path).statements
+
+
 @pytest.mark.parametrize(
     ("modules", "message"),
     [

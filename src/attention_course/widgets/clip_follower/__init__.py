@@ -25,11 +25,12 @@ from ...lab.following import (
     pixel_vectors,
     split_colour,
 )
-from ...shapes import a, check_text, checked, number
+from ...shapes import a, check_text, checked, positive
 from ..shared.base import CourseWidget, check_range, double
 from ..shared.fallback import html_table, png_data_uri
 from ..shared.recordings import (
     BASE64,
+    COUNT,
     SIZES,
     TEXT,
     Kind,
@@ -72,7 +73,6 @@ class ClipFollower(CourseWidget):
         arrows: whether every cell that changed gets an arrow.
         painting: the mask of frame 0, one bit for each cell, row after row, four to a
             hexadecimal digit; "" for the one that was recorded.
-        fps: frames a second, 1 to 30.
 
     Raises:
         TypeError, ValueError: recordings that do not fit.
@@ -90,7 +90,6 @@ class ClipFollower(CourseWidget):
     column = traitlets.Int(0).tag(sync=True)
     arrows = traitlets.Bool(False).tag(sync=True)
     painting = traitlets.Unicode("").tag(sync=True)
-    fps = traitlets.Int(8).tag(sync=True)
 
     def __init__(
         self,
@@ -103,7 +102,6 @@ class ClipFollower(CourseWidget):
         column: int | None = None,
         arrows: bool = False,
         painting: str = "",
-        fps: int = 8,
         **kwargs: Any,
     ) -> None:
         check_recordings(
@@ -127,19 +125,18 @@ class ClipFollower(CourseWidget):
             column=columns // 2 if column is None else column,
             arrows=arrows,
             painting=painting,
-            fps=fps,
             **kwargs,
         )
 
     @staticmethod
-    @checked(model=a(Follower), frames="F H W 3", rate=number(above=0))
+    @checked(model=a(Follower), frames="F H W 3", rate=positive)
     def record(
         model: Follower,
         frames: Tensor,
         *,
         name: str,
         credit: str,
-        rate: float,
+        rate: int,
         masks: Mapping[int, Tensor] | None = None,
     ) -> dict[str, Any]:
         """Make the recording of a clip and of the follower that looks about in it.
@@ -154,11 +151,11 @@ class ClipFollower(CourseWidget):
                 carried, and others are compared with what arrives.
 
         Returns:
-            Plain values: ``sizes`` (F, H, W); ``grey``, in 255ths, ``colour``, of red and
-            blue for each cell in steps of ``colour_step``, and ``weights``, the
-            follower's parameters in steps of ``weight_step``, as base64; its
-            ``sharpness`` and ``layers`` (patch_extent, d_hidden, d_model); ``masks``,
-            pairs of a frame's number and a mask as in ``painting``.
+            Plain values: ``sizes`` (F, H, W); as base64 ``grey``, in 255ths, ``colour``,
+            red and blue of each cell, and ``weights``, the follower's parameters; three
+            ``scales``, the steps of the last two and the follower's sharpness; its
+            ``layers`` (patch_extent, d_hidden, d_model); ``masks``, pairs of a frame's
+            number and a mask as in ``painting``.
 
         Raises:
             TypeError, ValueError: a model without *stay* or with another stride, a single
@@ -187,14 +184,16 @@ class ClipFollower(CourseWidget):
         return {
             "name": name,
             "credit": credit,
-            "rate": float(rate),
+            "rate": int(rate),
             "sizes": list(grey.shape[:3]),
             "grey": packed(grey * 255, "u1"),
             "colour": packed(ends / colour_step, "i1"),
-            "colour_step": colour_step,
             "weights": packed(numbers / weight_step, "<i2"),
-            "weight_step": weight_step,
-            "sharpness": float(model.log_sharpness.detach().exp()),
+            "scales": [
+                colour_step,
+                weight_step,
+                float(model.log_sharpness.detach().exp()),
+            ],
             "layers": [
                 model.patch_extent,
                 model.to_hidden.out_features,
@@ -353,7 +352,7 @@ class ClipFollower(CourseWidget):
     _shown: tuple[int, _Film] | None = None
 
     @traitlets.validate(  # type: ignore[untyped-decorator]
-        "picked", "extent", "frame", "row", "column", "fps"
+        "picked", "extent", "frame", "row", "column"
     )
     def _check_number(self, proposal: dict[str, Any]) -> int:
         name = proposal["trait"].name
@@ -363,7 +362,6 @@ class ClipFollower(CourseWidget):
             "frame": (0, min(one["sizes"][0] for one in self.recordings) - 1),
             "row": (0, self.cells[0] - 1),
             "column": (0, self.cells[1] - 1),
-            "fps": (1, 30),
         }[name]
         return check_range(name, proposal["value"], low, high)
 
@@ -394,7 +392,7 @@ class _Film:
         rows, columns = height // STRIDE, width // STRIDE
         grey = unpacked(recording["grey"], "u1").reshape(n_frames, height, width, 1)
         red, blue = (
-            recording["colour_step"]
+            recording["scales"][0]
             * unpacked(recording["colour"], "i1").reshape(n_frames, rows, columns, 2)
         ).unbind(-1)
         self.grey = grey / 255  # (F, H, W, 1)
@@ -468,7 +466,7 @@ def _follower(recording: Mapping[str, Any]) -> Follower:
         model = Follower(
             d_model=d_model, d_hidden=d_hidden, patch_extent=patch_extent
         ).double()
-    numbers = recording["weight_step"] * unpacked(recording["weights"], "<i2")
+    numbers = recording["scales"][1] * unpacked(recording["weights"], "<i2")
     sizes = [part.numel() for part in _parts(model)]
     names = (
         "to_hidden.weight", "to_hidden.bias", "to_vector.weight", "to_vector.bias", "to_stay",
@@ -479,7 +477,7 @@ def _follower(recording: Mapping[str, Any]) -> Follower:
             names, numbers.split(sizes), _parts(model), strict=True
         )
     }
-    state["log_sharpness"] = double(recording["sharpness"]).log()
+    state["log_sharpness"] = double(recording["scales"][2]).log()
     model.load_state_dict(state, assign=True)
     return model.requires_grad_(False)
 
@@ -588,7 +586,10 @@ def _check_masks(name: str, recording: Mapping[str, Any]) -> None:
             )
 
 
-POSITIVE = Kind("a positive number", lambda x: is_number(x, 1e-12))
+SCALES = Kind(
+    "three positive numbers",
+    lambda xs: is_list(xs, lambda x: is_number(x, 1e-12)) and len(xs) == 3,
+)
 LAYERS = Kind(
     "patch_extent, d_hidden and d_model", lambda x: SIZES.holds(x) and max(x) <= 256
 )
@@ -607,14 +608,12 @@ MASKS = Kind(
 _FIELDS = {
     "name": TEXT,
     "credit": TEXT,
-    "rate": POSITIVE,
+    "rate": COUNT,
     "sizes": SIZES,
     "grey": BASE64,
     "colour": BASE64,
-    "colour_step": POSITIVE,
     "weights": BASE64,
-    "weight_step": POSITIVE,
-    "sharpness": POSITIVE,
+    "scales": SCALES,
     "layers": LAYERS,
     "masks": MASKS,
 }

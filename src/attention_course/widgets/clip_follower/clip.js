@@ -17,7 +17,7 @@ function readClip(recording) {
   const ends = new Int8Array(decodeBytes(recording.colour).buffer); // red and blue
   const colour = new Float64Array((3 * ends.length) / 2);
   for (let n = 0; n < ends.length / 2; n += 1) {
-    const [red, blue] = [ends[2 * n], ends[2 * n + 1]].map((end) => recording.colour_step * end);
+    const [red, blue] = [ends[2 * n], ends[2 * n + 1]].map((end) => recording.scales[0] * end);
     colour.set([red, -red - blue, blue], 3 * n);
   }
   return newClip({
@@ -36,7 +36,7 @@ export function newClip({ height, width, ...clip }) {
   return { ...clip, height, width, rows, columns, cells: rows * columns, kept: new Map() };
 }
 
-function readFollower({ weights, weight_step: step, layers, sharpness }) {
+function readFollower({ weights, layers, scales: [, step, sharpness] }) {
   const pairs = decodeBytes(weights);
   const numbers = Float64Array.from({ length: pairs.length / 2 }, (_, n) => {
     const number = pairs[2 * n] + 256 * pairs[2 * n + 1];
@@ -53,7 +53,6 @@ function readFollower({ weights, weight_step: step, layers, sharpness }) {
     patchExtent,
     dHidden,
     dModel,
-    nInputs,
     sharpness,
     hiddenWeight: take(dHidden * nInputs), // (d_hidden, n)
     hiddenBias: take(dHidden),

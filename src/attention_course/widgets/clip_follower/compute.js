@@ -15,7 +15,6 @@ export const STATE = [
   "column",
   "arrows",
   "painting",
-  "fps",
 ];
 export const WAYS = {
   trained: "the trained follower",
@@ -97,13 +96,9 @@ function carryTo(clip, way, extent, given, last) {
 
 // Intersection over union of a carried mask with one that was recorded.
 function overlapOf(mask, truth) {
-  let [both, one] = [0, 0];
-  truth.forEach((bit, cell) => {
-    const here = mask[cell] >= 0.5;
-    both += here && bit ? 1 : 0;
-    one += here || bit ? 1 : 0;
-  });
-  return one ? both / one : 1;
+  const count = (test) => truth.filter((bit, cell) => test(bit, mask[cell] >= 0.5)).length;
+  const union = count((a, b) => a || b);
+  return union ? count((a, b) => a && b) / union : 1;
 }
 
 // Everything at one moment of a clip. `clip` is the recorded one unless the reader's own is

@@ -38,46 +38,47 @@ function toNormOne(vector) {
   for (let k = 0; k < vector.length; k += 1) vector[k] /= norm;
 }
 
-// f: two linear maps, ReLU between them, of a patch of equal contrast and its mean.
-function embed(clip, n) {
-  const { rows, columns, cells, follower } = clip;
-  const { patchExtent: e, nInputs, dHidden, dModel } = follower;
-  const grey = greyOf(clip, n);
-  const [patch, hidden] = [new Float64Array(nInputs), new Float64Array(dHidden)];
-  const vectors = new Float64Array(cells * dModel);
+// A vector of norm 1 for each cell: `write(patch, mean, vector)` makes it of the pixels around.
+function makeVectors(clip, n, { e, goesOn, d, write, sharpness, stay }) {
+  const { rows, columns, cells } = clip;
+  const patch = new Float64Array((2 * e + 1) ** 2);
+  const vectors = new Float64Array(cells * d);
   for (let cell = 0; cell < cells; cell += 1) {
+    const vector = vectors.subarray(cell * d, (cell + 1) * d);
     const [r, c] = [Math.floor(cell / columns), cell % columns];
-    const mean = readPatch(patch, grey, clip, r, c, e, false);
-    let square = 0;
-    for (let k = 0; k < nInputs - 1; k += 1) square += (patch[k] - mean) ** 2;
-    const contrast = Math.sqrt(square / (nInputs - 1)) + 0.05;
-    for (let k = 0; k < nInputs - 1; k += 1) patch[k] = (patch[k] - mean) / contrast;
-    patch[nInputs - 1] = mean - 0.5;
-    linear(follower.hiddenWeight, follower.hiddenBias, patch, hidden);
-    for (let k = 0; k < dHidden; k += 1) hidden[k] = Math.max(hidden[k], 0);
-    const vector = vectors.subarray(cell * dModel, (cell + 1) * dModel);
-    linear(follower.vectorWeight, follower.vectorBias, hidden, vector);
+    write(patch, readPatch(patch, greyOf(clip, n), clip, r, c, e, goesOn), vector);
     toNormOne(vector);
   }
-  return { vectors, d: dModel, sharpness: follower.sharpness, stay: follower.stay, rows, columns };
+  return { vectors, d, sharpness, stay, rows, columns };
+}
+
+// f: two linear maps, ReLU between them, of a patch of equal contrast and its mean.
+function embed(clip, n) {
+  const { patchExtent: e, dHidden, dModel: d, sharpness, stay, ...f } = clip.follower;
+  const [input, hidden] = [new Float64Array((2 * e + 1) ** 2 + 1), new Float64Array(dHidden)];
+  const write = (patch, mean, vector) => {
+    const last = patch.length;
+    let square = 0;
+    for (let k = 0; k < last; k += 1) square += (patch[k] - mean) ** 2;
+    const contrast = Math.sqrt(square / last) + 0.05;
+    for (let k = 0; k < last; k += 1) input[k] = (patch[k] - mean) / contrast;
+    input[last] = mean - 0.5;
+    linear(f.hiddenWeight, f.hiddenBias, input, hidden);
+    for (let k = 0; k < dHidden; k += 1) hidden[k] = Math.max(hidden[k], 0);
+    linear(f.vectorWeight, f.vectorBias, hidden, vector);
+  };
+  return makeVectors(clip, n, { e, goesOn: false, d, write, sharpness, stay });
 }
 
 // The patches as they are: their pixels minus the mean, and the mean.
 function plainVectors(clip, n) {
-  const { rows, columns, cells } = clip;
-  const grey = greyOf(clip, n);
   const d = (2 * PIXELS + 1) ** 2 + 1;
-  const vectors = new Float64Array(cells * d);
-  for (let cell = 0; cell < cells; cell += 1) {
-    const vector = vectors.subarray(cell * d, (cell + 1) * d);
-    const patch = vector.subarray(0, d - 1);
-    const [r, c] = [Math.floor(cell / columns), cell % columns];
-    const mean = readPatch(patch, grey, clip, r, c, PIXELS, true);
-    for (let k = 0; k < d - 1; k += 1) patch[k] -= mean;
+  const write = (patch, mean, vector) => {
+    for (let k = 0; k < d - 1; k += 1) vector[k] = patch[k] - mean;
     vector[d - 1] = mean;
-    toNormOne(vector);
-  }
-  return { vectors, d, sharpness: SHARPNESS, stay: null, rows, columns };
+  };
+  const sharpness = SHARPNESS;
+  return makeVectors(clip, n, { e: PIXELS, goesOn: true, d, write, sharpness, stay: null });
 }
 
 const VECTORS = { trained: embed, pixels: plainVectors };

@@ -16,7 +16,7 @@ export function maskPad(clip, onPaint) {
     pen: { at: [Math.floor(clip.rows / 2), Math.floor(clip.columns / 2)], down: false },
     canvas: filmCanvas(clip, { class: "ac-cf-film ac-cf-paint" }),
     carried: filmCanvas(clip, { role: "img" }),
-    carriedName: h("p", { class: "ac-name" }),
+    carriedName: h("span"),
     onPaint,
   };
   pad.brush = slider({
@@ -48,14 +48,12 @@ export function maskPad(clip, onPaint) {
 }
 
 function strokesOn(pad) {
-  const { canvas, clip, pen } = pad;
+  const { canvas, pen } = pad;
+  const { rows, columns } = pad.clip;
   return strokes(canvas, {
     at: ({ clientX, clientY }) => {
       const { left, top, width, height } = canvas.getBoundingClientRect();
-      return [
-        ((clientY - top) / height) * clip.rows - 0.5,
-        ((clientX - left) / width) * clip.columns - 0.5,
-      ];
+      return [((clientY - top) / height) * rows - 0.5, ((clientX - left) / width) * columns - 0.5];
     },
     begin: () => {
       canvas.focus({ preventScroll: true });
@@ -119,12 +117,12 @@ export function drawPad(pad) {
   picker.set(`row ${row}, column ${column}, ${here}, brush ${pen.down ? "down" : "up"}`);
 }
 
-export function drawCarried(pad, { n, given, carried, overlap }) {
-  const { clip } = pad;
+export function drawCarried(pad, clip, { n, given, carried, overlap }) {
+  pad.clip = clip;
   pad.bits = [...given];
   drawPad(pad);
   drawTint(drawFilm(pad.carried, clip, n), clip, carried);
-  setText(pad.carriedName, n ? `Carried to frame ${n}` : "Carried: not yet, this is frame 0");
+  setText(pad.carriedName, n ? `Carried to frame ${n}` : "Not carried yet");
   pad.carried.setAttribute("aria-label", `Frame ${n}: ${carriedWords({ carried, overlap })}`);
 }
 

@@ -10,6 +10,7 @@ import { colourOf, paintedPixels, STRIDE } from "./clip.js";
 
 const SCALE = 5; // canvas pixels for each pixel of a film
 const CELL = STRIDE * SCALE;
+export const NOTHING = "Nothing is before frame 0.";
 const FAR = 0.2; // cells, from which on an arrow is drawn
 const NEAR = 15; // columns of cells that a close-up has
 const TINT = "rgba(255, 120, 0, 0.6)";
@@ -38,7 +39,6 @@ export function drawFilm(canvas, clip, n, colour = colourOf(clip, n)) {
 export function drawTint(context, { columns }, mask) {
   context.fillStyle = TINT;
   mask.forEach((share, cell) => {
-    if (share < 0.02) return;
     context.globalAlpha = Math.min(share, 1);
     const [r, c] = [Math.floor(cell / columns), cell % columns];
     context.fillRect(c * CELL, r * CELL, CELL, CELL);
@@ -46,50 +46,46 @@ export function drawTint(context, { columns }, mask) {
   context.globalAlpha = 1;
 }
 
-// A box around a cell, or around a square of them; dark around light.
-export function boxAround(context, [row, column], grow = 0, zoom = 1) {
-  const side = CELL * (2 * grow + 1);
-  const edge = 3 / zoom;
+// Draw lines dark around light: they are seen on any film.
+function outlined(context, thick, trace) {
   for (const [colour, line] of [
-    ["#000000", 6 / zoom],
-    ["#ffb000", 3 / zoom],
-  ]) {
-    context.strokeStyle = colour;
-    context.lineWidth = line;
-    const [x, y] = [(column - grow) * CELL - edge, (row - grow) * CELL - edge];
-    context.strokeRect(x, y, side + 2 * edge, side + 2 * edge);
-  }
-}
-
-// A line from one place to another, in cells, with a head at its end; dark around light.
-function drawArrow(context, from, to, thick) {
-  const [[y0, x0], [y1, x1]] = [from, to].map((place) => place.map((at) => (at + 0.5) * CELL));
-  const angle = Math.atan2(y1 - y0, x1 - x0);
-  const head = Math.min(4 * thick, 0.6 * Math.hypot(x1 - x0, y1 - y0));
-  context.lineCap = "round";
-  for (const [colour, line] of [
-    ["#000000", 2.2 * thick],
+    ["#000000", 2 * thick],
     ["#ffb000", thick],
   ]) {
     context.strokeStyle = colour;
     context.lineWidth = line;
     context.beginPath();
+    trace();
+    context.stroke();
+  }
+}
+
+// A box around a cell, or around a square of them.
+export function boxAround(context, [row, column], grow = 0, zoom = 1) {
+  const edge = 3 / zoom;
+  const [x, y] = [column, row].map((at) => (at - grow) * CELL - edge);
+  const side = CELL * (2 * grow + 1) + 2 * edge;
+  outlined(context, edge, () => context.rect(x, y, side, side));
+}
+
+// A line from one place to another, in cells, with a head at its end.
+function drawArrow(context, from, to, thick) {
+  const [[y0, x0], [y1, x1]] = [from, to].map((place) => place.map((at) => (at + 0.5) * CELL));
+  const angle = Math.atan2(y1 - y0, x1 - x0);
+  const head = Math.min(4 * thick, 0.6 * Math.hypot(x1 - x0, y1 - y0));
+  outlined(context, thick, () => {
     context.moveTo(x0, y0);
     context.lineTo(x1, y1);
     for (const turn of [2.6, -2.6]) {
       context.moveTo(x1, y1);
       context.lineTo(x1 + head * Math.cos(angle + turn), y1 + head * Math.sin(angle + turn));
     }
-    context.stroke();
-  }
+  });
 }
-
-const box = (className, name, ...nodes) => h("div", { class: className }, name, ...nodes);
 
 export function screensOf(model, clip, onLeave) {
   const [before, near] = [0, 1].map(() => filmCanvas(clip, { role: "img" }));
   const now = filmCanvas(clip);
-  const [beforeName, nowName] = [h("p", { class: "ac-name" }), h("p", { class: "ac-name" })];
   now.classList.add("ac-cf-picks");
   const picker = cellPicker(now, {
     label: "Picked cell; arrow keys move it, Page Up and Page Down change the time",
@@ -105,8 +101,7 @@ export function screensOf(model, clip, onLeave) {
     const row = partAt(clientY, top, height, clip.rows);
     writeState(model, { row, column: partAt(clientX, left, width, clip.columns) });
   });
-  const node = box("ac-cf-pair", box("", beforeName, before), box("", nowName, now));
-  return { node, before, near, now, beforeName, nowName, picker };
+  return { before, near, now, beforeName: h("span"), nowName: h("span"), picker };
 }
 
 export function drawScreens(screens, clip, { row, column }, result) {
@@ -121,10 +116,7 @@ export function drawScreens(screens, clip, { row, column }, result) {
   boxAround(context, [row, column]);
   picker.set(look ? `${place}, which gives ${lookWords(look, clip)}` : place);
   setText(nowName, look ? `Frame ${n}: grey, with fetched colours` : "Frame 0");
-  setText(
-    beforeName,
-    look ? `Frame ${n - 1}: where the cell looks` : "Nothing is before frame 0: go on in time",
-  );
+  setText(beforeName, look ? `Frame ${n - 1}: where the cell looks` : NOTHING);
   for (const [canvas, zoom] of [
     [screens.before, 1],
     [screens.near, Math.max(clip.columns / NEAR, 2)],
@@ -139,7 +131,7 @@ function drawLook(canvas, zoom, clip, cell, { n, look }) {
   if (!look) {
     context.fillStyle = "#606060";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    canvas.setAttribute("aria-label", zoom > 1 ? "No close-up" : "No frame");
+    canvas.setAttribute("aria-label", NOTHING);
     return;
   }
   const [top, left] = [canvas.height, canvas.width].map((size, axis) =>

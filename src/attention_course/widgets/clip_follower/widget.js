@@ -2,15 +2,15 @@
 
 import { checkbox, numberOf, select, slider } from "../shared/controls.js";
 import { h, panel, setText } from "../shared/dom.js";
-import { fmtNumber, plural } from "../shared/format.js";
+import { fmtNumber } from "../shared/format.js";
 import { range } from "../shared/numbers.js";
-import { keepPace, pause, playingOf } from "../shared/playing.js";
+import { pause, playingOf } from "../shared/playing.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { factsTable, numberTable, paint, scroller } from "../shared/tables.js";
 import { clipOf } from "./clip.js";
 import { compute, STATE, WAYS } from "./compute.js";
 import { carriedWords, drawCarried, maskPad } from "./pad.js";
-import { drawScreens, lookWords, screensOf } from "./screens.js";
+import { drawScreens, lookWords, NOTHING, screensOf } from "./screens.js";
 
 const MAX_EXTENT = 6;
 
@@ -18,23 +18,14 @@ function controlsOf(model, clip, playing) {
   const nFrames = clip.frames;
   const of = (name, label, min, max, text, onInput) =>
     slider({ label, min, max, value: model.get(name), text, onInput });
-  const put = (name) => (value) => writeState(model, { [name]: value });
-  const time = of(
-    "frame",
-    "Time",
-    0,
-    nFrames - 1,
-    (n) => `frame ${n} of 0 to ${nFrames - 1}`,
-    (n) => {
-      pause(playing);
-      writeState(model, { frame: n });
-    },
-  );
-  const pace = (n) => `${plural(n, "frame", "frames")} a second`;
-  const far = (e) => `${e} cells to each side, a window of ${2 * e + 1} by ${2 * e + 1}`;
+  const put = (name) => (value) => {
+    if (name === "frame") pause(playing);
+    writeState(model, { [name]: value });
+  };
+  const time = (n) => `frame ${n} of 0 to ${nFrames - 1}`;
+  const far = (e) => `${e} cells to each side`;
   return {
-    frame: time,
-    fps: of("fps", "Frames a second", 1, 30, pace, put("fps")),
+    frame: of("frame", "Time", 0, nFrames - 1, time, put("frame")),
     way: select({
       label: "Who fetches",
       options: Object.entries(WAYS),
@@ -71,7 +62,7 @@ function writeErrors(table, errors, way) {
 function writeWeights({ details, place }, clip, { extent, row, column }, look) {
   if (!details.open) return;
   if (!look) {
-    place.replaceChildren(h("p", { class: "ac-note" }, "Nothing is before frame 0."));
+    place.replaceChildren(h("p", { class: "ac-note" }, NOTHING));
     return;
   }
   const near = (at, n) =>
@@ -99,102 +90,73 @@ function writeWeights({ details, place }, clip, { extent, row, column }, look) {
 }
 
 function sentence(name, { way, extent, row, column }, result, clip) {
-  const { n, look, errors, changed } = result;
+  const { n, look, changed } = result;
   const moment = `Frame ${n} of 0 to ${clip.frames - 1} of ${name}`;
-  if (!look) return `${moment}: ${carriedWords(result)}.`;
-  const error = errors[way].changed;
-  const off =
-    error === null
-      ? "Nothing has changed here since the frame before."
-      : `On the ${plural(changed, "cell", "cells")} that changed, its colours are ${fmtNumber(1000 * error, 1)} thousandths off; the same place's, ${fmtNumber(1000 * errors.copy.changed, 1)}.`;
-  return (
-    `${moment}; ${WAYS[way]}, extent ${extent}: the cell in row ${row}, column ${column} gives ` +
-    `${lookWords(look, clip)}. ${off} Carried here, ${carriedWords(result)}.`
-  );
+  const mask = carriedWords(result);
+  return look
+    ? `${moment}; ${WAYS[way]}, extent ${extent}: the cell in row ${row}, column ${column} gives ${lookWords(look, clip)}. Changed cells: ${changed}. Carried here, ${mask}.`
+    : `${moment}: ${mask}.`;
 }
 
 function update(model, view) {
   const state = readState(model, STATE);
   const recording = state.recordings[state.picked];
-  show(model, view, clipOf(recording));
-  const { clip, controls, playing } = view;
+  const clip = clipOf(recording);
+  const { controls, playing } = view;
   const result = compute(state);
-  keepPace(playing, state.fps);
   for (const [name, control] of Object.entries(controls)) control.set(state[name]);
-  controls.frame.set(result.n, clip.frames - 1);
   view.arrows.set(state.arrows);
   view.clips.set(state.picked);
   setText(view.credit, `Film: ${recording.credit}`);
   drawScreens(view.screens, clip, state, result);
   writeErrors(view.errors, result.errors, state.way);
-  drawCarried(view.pad, result);
+  drawCarried(view.pad, clip, result);
   writeWeights(view.weights, clip, state, result.look);
-  const pace = `Playing ${clip.frames} frames at ${state.fps} a second. Pause to read what is shown.`;
+  const pace = `Playing ${clip.frames} frames at ${recording.rate} a second. Pause to read what is shown.`;
   view.summary.say(playing.timer === null ? sentence(recording.name, state, result, clip) : pace);
 }
 
-// Another clip gets screens and a pad of its own.
-function show(model, view, clip) {
-  if (view.clip === clip) return;
-  view.clip = clip;
-  view.screens = screensOf(model, clip, () => pause(view.playing));
-  view.pad = maskPad(clip, (painting) => writeState(model, { painting }));
-  view.screenPlace.replaceChildren(view.screens.node);
-  view.nearPlace.replaceChildren(view.screens.near);
-  const { canvas, carried, carriedName, brush, erase, buttons } = view.pad;
-  const name = h("p", { class: "ac-name" }, "Frame 0: paint a mask here");
-  view.padPlace.replaceChildren(
-    h(
-      "div",
-      { class: "ac-cf-pair" },
-      h("div", {}, name, canvas),
-      h("div", {}, carriedName, carried),
-    ),
-    h("div", { class: "ac-controls" }, brush.node),
-    h("div", { class: "ac-cf-tools" }, erase.node, ...buttons),
-  );
-}
-
-function layout({ controls, clips, nClips, arrows, playing, credit, errors, weights, ...view }) {
+function layout(view, nClips) {
+  const { controls, clips, arrows, playing, screens, pad } = view;
   const note = (text) => h("p", { class: "ac-note" }, text);
-  const { frame, fps, way, extent, row, column } = controls;
-  const controlsBox = (...parts) =>
-    h("div", { class: "ac-controls" }, ...parts.map(({ node }) => node));
+  const named = (name, ...nodes) => h("div", {}, h("p", { class: "ac-name" }, name), ...nodes);
+  const box = (className, ...parts) => h("div", { class: className }, ...parts);
+  const nodes = Object.values(controls).map(({ node }) => node);
   return panel(
     "Clip follower",
     note(
-      "Each cell of a grey frame, 2 × 2 pixels, looks in the frame before and fetches a colour. Pick a cell: click it, or focus the frame and use the arrow keys. The stronger the green, the larger the weight; the arrow leads to their mean place. All counts start from 0.",
+      "Each cell of a grey frame, 2 × 2 pixels, looks in the frame before and fetches a colour. Pick a cell: click it, or use the arrow keys. The stronger the green, the larger the weight; an arrow leads to their mean place.",
     ),
-    credit,
-    h("div", { class: "ac-cf-tools" }, ...playing.buttons),
-    ...(nClips > 1 ? [h("div", { class: "ac-controls ac-cf-clips" }, clips.node)] : []),
-    controlsBox(frame, fps, way, extent, row, column),
-    h("div", { class: "ac-step" }, arrows.node),
-    view.screenPlace,
-    h(
-      "div",
-      { class: "ac-cf-pair ac-step" },
-      h("div", {}, h("p", { class: "ac-name" }, "A close-up of the same look"), view.nearPlace),
-      h("div", { class: "ac-cf-errors" }, scroller("Errors", errors.node)),
+    view.credit,
+    box("ac-cf-tools", ...playing.buttons),
+    ...(nClips > 1 ? [box("ac-controls ac-cf-clips", clips.node)] : []),
+    box("ac-controls", ...nodes),
+    box("ac-step", arrows.node),
+    box(
+      "ac-cf-pair ac-step",
+      named(screens.beforeName, screens.before),
+      named(screens.nowName, screens.now),
+      named("A close-up of the same look", screens.near),
+      box("ac-cf-errors", scroller("Errors", view.errors.node)),
+      named("Frame 0: paint a mask here", pad.canvas),
+      named(pad.carriedName, pad.carried),
     ),
-    view.padPlace,
+    box("ac-controls", pad.brush.node),
+    box("ac-cf-tools", pad.erase.node, ...pad.buttons),
     view.summary.node,
-    weights.details,
+    view.weights.details,
   );
 }
 
 function render({ model, el }) {
   const draw = () => update(model, view);
   const recordings = model.get("recordings");
-  const first = clipOf(recordings[model.get("picked")]);
-  const playing = playingOf(model, first.frames, draw);
+  const clip = clipOf(recordings[0]);
+  const playing = playingOf(model, clip.frames, () => recordings[model.get("picked")].rate, draw);
   const place = h("div", { class: "ac-step" });
-  const summary = h("summary", {}, "Read the weights as a table");
   const view = {
-    clip: null,
     playing,
-    controls: controlsOf(model, first, playing),
-    nClips: recordings.length,
+    controls: controlsOf(model, clip, playing),
     clips: select({
       label: "Clip",
       options: recordings.map(({ name }, n) => [n, name]),
@@ -208,13 +170,20 @@ function render({ model, el }) {
     }),
     credit: h("p", { class: "ac-note ac-cf-credit" }),
     errors: errorTable(),
-    screenPlace: h("div", { class: "ac-step" }),
-    nearPlace: h("div", {}),
-    padPlace: h("div", { class: "ac-step" }),
-    weights: { place, details: h("details", { ontoggle: draw }, summary, place) },
+    screens: screensOf(model, clip, () => pause(playing)),
+    pad: maskPad(clip, (painting) => writeState(model, { painting })),
+    weights: {
+      place,
+      details: h(
+        "details",
+        { ontoggle: draw },
+        h("summary", {}, "Read the weights as a table"),
+        place,
+      ),
+    },
     summary: summaryLine(),
   };
-  el.append(layout(view));
+  el.append(layout(view, recordings.length));
   return live(model, STATE, draw, view.summary.stop, () => clearInterval(playing.timer));
 }
 

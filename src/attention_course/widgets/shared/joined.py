@@ -2,8 +2,8 @@
 
 Jupyter takes a widget's JavaScript as one text, and an install from git has no bundler. So
 the modules are written one after the other, what a module imports before the module, each
-once, without their ``import`` and ``export``, comments and indentation: pages load the
-result. All then share one scope.
+once, without their ``import`` and ``export``, comments and indentation, and without what
+nobody names: pages load the result. All then share one scope.
 
 This is no parser. It reads JavaScript that is laid out as Biome lays it out: a line that
 begins at the margin begins a statement. Of the ways to import and export it knows two, and
@@ -25,6 +25,8 @@ _IMPORT = re.compile(
 _DECLARATION = re.compile(
     r"^(export )?(?:async )?(?:function\*?|class|const|let) ([\w$]+)", re.M
 )
+_STATEMENT = re.compile(r"^(?=[^\s})\]])", re.M)  # where one begins
+_WORD = re.compile(r"[\w$]+")
 _COMMENT = re.compile(r"^ *//.*\n", re.M)
 _INDENTATION = re.compile(r"^ +", re.M)
 _HALF_TEMPLATE = re.compile(r"^[^`\n]*(?:`[^`\n]*`[^`\n]*)*`[^`\n]*$", re.M)
@@ -52,9 +54,8 @@ class Script:
 @dataclass(frozen=True)
 class _Module:
     path: Path
-    code: str
+    statements: list[tuple[str, str]]  # the name that is declared, or "", and the code
     imports: list[tuple[Path, list[str]]]  # from where, and the names
-    declared: list[str]
     exported: list[str]
     default: str | None
 
@@ -72,7 +73,7 @@ def join(path: Path) -> Script:
     *imported, first = modules.values()
     declared: dict[str, Path] = {}
     for module in modules.values():
-        for name in module.declared:
+        for name in filter(None, (name for name, _ in module.statements)):
             if name in declared:
                 raise _error(module.path, f"{name} is declared in {declared[name]} too")
             declared[name] = module.path
@@ -81,11 +82,33 @@ def join(path: Path) -> Script:
             raise _error(module.path, "only the first module may export a default")
     if first.default is None:
         raise _error(first.path, "expected `export default { ... };` at the end")
-    statements = "\n".join(
-        f"// {module.path.parent.name}/{module.path.name}\n{module.code.strip()}\n"
-        for module in modules.values()
-    )
-    return Script(statements, first.default)
+    named = _named(list(modules.values()), first.default)
+    parts = []
+    for module in modules.values():
+        code = "".join(
+            text for name, text in module.statements if not name or name in named
+        )
+        if code:
+            place = f"{module.path.parent.name}/{module.path.name}"
+            parts.append(f"// {place}\n{code.strip()}\n")
+    return Script("\n".join(parts), first.default)
+
+
+def _named(modules: list[_Module], default: str) -> set[str]:
+    """Collect every name that the export needs, directly or not.
+
+    A word is taken for a name wherever it stands: what is needed is never left out, and now
+    and then something stays that is not.
+    """
+    statements = [statement for module in modules for statement in module.statements]
+    code = {name: text for name, text in statements if name}
+    waiting = [default, *(text for name, text in statements if not name)]
+    named: set[str] = set()
+    while waiting:
+        new = {word for word in _WORD.findall(waiting.pop()) if word in code} - named
+        named |= new
+        waiting += [code[name] for name in new]
+    return named
 
 
 def _collect(path: Path, modules: dict[Path, _Module], above: tuple[Path, ...]) -> None:
@@ -124,11 +147,15 @@ def _read(path: Path) -> _Module:
     half = _HALF_TEMPLATE.search(code)
     if half:
         raise _error(path, f"a template must end on its line: {half[0].strip()}")
+    texts = [text for text in _STATEMENT.split(code) if text.strip()]
+    names = [_DECLARATION.match(text) for text in texts]
     return _Module(
         path=path,
-        code=_INDENTATION.sub("", code),
+        statements=[
+            (name[2] if name else "", _INDENTATION.sub("", text))
+            for name, text in zip(names, texts, strict=True)
+        ],
         imports=imports,
-        declared=[found[2] for found in declarations],
         exported=[found[2] for found in declarations if found[1]],
         default=default[1] if default else None,
     )

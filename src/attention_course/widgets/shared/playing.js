@@ -3,9 +3,10 @@
 import { h, setText } from "./dom.js";
 import { writeState } from "./state.js";
 
-// `update()` draws the widget anew when playing begins or ends.
-export function playingOf(model, nFrames, update) {
-  const playing = { timer: null, fps: model.get("fps"), update };
+// `paceOf()` says how many frames a second; `update()` draws the widget anew when playing
+// begins or ends.
+export function playingOf(model, nFrames, paceOf, update) {
+  const playing = { timer: null, fps: paceOf(), update };
   const button = (text, onclick) =>
     h("button", { type: "button", disabled: nFrames === 1, onclick }, text);
   const go = (by) => writeState(model, { frame: (model.get("frame") + by + nFrames) % nFrames });
@@ -15,7 +16,7 @@ export function playingOf(model, nFrames, update) {
   };
   playing.go = go;
   playing.toggle = button("Play", () =>
-    playing.timer === null ? play(playing, model.get("fps")) : pause(playing),
+    playing.timer === null ? play(playing, paceOf()) : pause(playing),
   );
   playing.buttons = [
     playing.toggle,

@@ -125,7 +125,7 @@ function render({ model, el }) {
   const asks = model.get("attention").query;
   const reels = reelsOf(model.get("videos"));
   const screens = screensOf(reels, asks);
-  const playing = playingOf(model, nFrames, draw);
+  const playing = playingOf(model, nFrames, () => model.get("fps"), draw);
   const controls = timeControls(model, nFrames, playing);
   const looking = lookingOf(model, { reels, screens, nFrames, playing }, draw);
   const picker = looking?.picker;
