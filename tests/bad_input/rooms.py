@@ -410,6 +410,7 @@ LAB = [
         small=floats(some(2, 1, 2, 2, 1)),
     ),
     entry("lab.following.split_colour", following.split_colour, frames=floats(CLIP)),
+    entry("lab.following.pixel_vectors", following.pixel_vectors, frames=floats(CLIP)),
     entry(
         "lab.following.train_follower",
         following.train_follower,

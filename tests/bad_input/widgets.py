@@ -28,6 +28,7 @@ from tests.bad_input.kinds import (
     texts,
 )
 from tests.bad_input.survey import Entry, entry
+from tests.widgets.clip_follower.example import clip, random_follower, random_frames
 from tests.widgets.head_viewer.example import SENTENCES, ToyEncoder
 from tests.widgets.patch_attention_viewer.example import ToyReader, random_scans
 from tests.widgets.training_map.example import recording as training_recording
@@ -38,6 +39,7 @@ from tests.widgets.video_player.example import videos, windows
 READER = ToyReader()
 TRANSLATOR = toy_translator("additive")
 FIXED = toy_translator("fixed")
+CLIPS = [clip()]
 STEPS = widgets.DecodingStepper.record({5: FIXED}, PAIRS, SOURCE, TARGET, max_length=9)
 HEADS = widgets.HeadViewer.record(ToyEncoder(), SENTENCES)
 SCANS = random_scans()
@@ -100,6 +102,18 @@ ENTRIES = [
         d_head=count(128, low=16, most=256),
         length=count(4096, most=131_072).also(no_power_of_two=1_000),
         bytes_per_number=count(2, most=4).also(no_power_of_two=3),
+    ),
+    widget(
+        widgets.ClipFollower,
+        recordings=recordings(CLIPS),
+        picked=place(0, most=0),
+        way=choice("trained"),
+        extent=place(2, most=6),
+        frame=place(1, most=4),
+        row=optional(place(5, most=10)),
+        column=optional(place(5, most=12)),
+        arrows=switch(False),
+        painting=text("").also(too_short="00", no_digits="x" * 36),
     ),
     widget(
         widgets.DecodingStepper,
@@ -285,6 +299,22 @@ ENTRIES = [
         scaled=switch(True),
         picked=place(0, most=1),
         words=texts(["a", "b"]).also(three=["a", "b", "c"]),
+    ),
+    entry(
+        "widgets.ClipFollower.record",
+        widgets.ClipFollower.record,
+        model=model(random_follower()),
+        frames=floats(random_frames()),
+        name=text("a clip"),
+        credit=text("nobody"),
+        rate=count(8),
+        masks=given(
+            None,
+            a_list=[torch.ones(11, 13) > 0],
+            beyond={5: torch.ones(11, 13) > 0},
+            floats={0: torch.ones(11, 13)},
+            small={0: torch.ones(3, 3) > 0},
+        ),
     ),
     entry(
         "widgets.DecodingStepper.record",
