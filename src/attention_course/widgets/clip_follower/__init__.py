@@ -177,10 +177,7 @@ class ClipFollower(CourseWidget):
         )
         colour_step = max(float(ends.abs().max()) / 127, 1e-6)
         weight_step = max(float(numbers.abs().max()) / 32767, 1e-9)
-        given = {
-            n: _hex(_checked_mask(f"masks[{n}]", mask, colour.shape[1:3]))
-            for n, mask in sorted(_by_frame(masks, len(frames)).items())
-        }
+        sharpness = float(model.log_sharpness.detach().exp())
         return {
             "name": name,
             "credit": credit,
@@ -189,17 +186,9 @@ class ClipFollower(CourseWidget):
             "grey": packed(grey * 255, "u1"),
             "colour": packed(ends / colour_step, "i1"),
             "weights": packed(numbers / weight_step, "<i2"),
-            "scales": [
-                colour_step,
-                weight_step,
-                float(model.log_sharpness.detach().exp()),
-            ],
-            "layers": [
-                model.patch_extent,
-                model.to_hidden.out_features,
-                model.to_vector.out_features,
-            ],
-            "masks": [[n, bits] for n, bits in given.items()],
+            "scales": [colour_step, weight_step, sharpness],
+            "layers": _layers(model),
+            "masks": _recorded(masks, colour.shape[:3]),
         }
 
     @property
@@ -459,6 +448,12 @@ def _parts(model: Follower) -> list[Tensor]:
     return [p for layer in layers for p in (layer.weight, layer.bias)] + [model.to_stay]
 
 
+def _layers(model: Follower) -> list[int]:
+    """List patch_extent, d_hidden and d_model."""
+    hidden, vector = model.to_hidden, model.to_vector
+    return [model.patch_extent, hidden.out_features, vector.out_features]
+
+
 def _follower(recording: Mapping[str, Any]) -> Follower:
     """Make the follower of a recording, in double precision."""
     patch_extent, d_hidden, d_model = recording["layers"]
@@ -540,8 +535,9 @@ def _bits(text: str, cells: tuple[int, int]) -> Tensor:
     return torch.tensor(flat, dtype=torch.bool, device="cpu").unflatten(0, cells)
 
 
-def _by_frame(masks: Any, n_frames: int) -> dict[int, Any]:
-    """Check that masks stand under numbers of frames."""
+def _recorded(masks: Any, sizes: Sequence[int]) -> list[list[Any]]:
+    """Write masks, by number of the frame, for a clip of cells ``(F, nH, nW)``."""
+    n_frames, *cells = sizes
     masks = {} if masks is None else masks
     if not isinstance(masks, Mapping) or not all(
         type(n) is int and 0 <= n < n_frames for n in masks
@@ -550,7 +546,9 @@ def _by_frame(masks: Any, n_frames: int) -> dict[int, Any]:
         raise TypeError(
             f"masks: expected masks by number of the frame, 0 to {n_frames - 1}, got {got}"
         )
-    return dict(masks)
+    return [
+        [n, _hex(_checked_mask(f"masks[{n}]", masks[n], cells))] for n in sorted(masks)
+    ]
 
 
 def _checked_mask(name: str, mask: Any, cells: Sequence[int]) -> Tensor:
