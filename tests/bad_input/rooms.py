@@ -113,7 +113,11 @@ DATA = [
         split=choice("train").without("None"),
     ),
     entry(
-        "data.photo.photo", photo.photo, size=count(8, most=448), colour=switch(False)
+        "data.photo.photo",
+        photo.photo,
+        size=count(8, most=448),
+        colour=switch(False),
+        of=choice("temple"),
     ),
     entry(
         "data.sequences.Vocabulary",
