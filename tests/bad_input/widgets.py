@@ -61,6 +61,21 @@ def optional(argument: Argument) -> Argument:
     return argument.without("None")
 
 
+def two_numbers(good: list[float], **bad: Any) -> Argument:
+    """A list of two numbers."""
+    return given(
+        good,
+        nothing=None,
+        a_number=3.0,
+        a_string="ab",
+        one=[0.5],
+        three=[0.5] * 3,
+        a_nan=[0.5, float("nan")],
+        booleans=[True, False],
+        **bad,
+    )
+
+
 def recordings(good: list[Any]) -> Argument:
     """What ``record`` returns, and what people pass in its place."""
     first = good[0]
@@ -289,6 +304,22 @@ ENTRIES = [
         frame=place(0, most=99),
         row=optional(place(1, most=10)),
         column=optional(place(1, most=10)),
+    ),
+    widget(
+        widgets.GruStep,
+        x=number(1.0, outside=5.5),
+        before=two_numbers([0.5, -0.5], outside=[1.5, 0.0]),
+        w_r=two_numbers([0.5, -0.5]),
+        w_z=two_numbers([0.5, -0.5]),
+        w_n=two_numbers([0.5, -0.5]),
+        u_n=given(
+            [[0.5, 1.0], [1.0, 0.5]],
+            nothing=None,
+            a_number=3,
+            flat=[0.5, 1.0],
+            one_row=[[0.5, 1.0]],
+            of_strings=[["a", "b"]] * 2,
+        ),
     ),
     widget(
         widgets.WorkedExample,
