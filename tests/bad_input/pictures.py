@@ -119,6 +119,15 @@ PICTURES = [
         **NAMED,
         signed=switch(False),
         numbers=switch(True).without("None"),
+        path=given(
+            [0, 1],
+            nothing=None,
+            a_number=1,
+            a_string="01",
+            outside=[2],
+            before=[-1],
+            floats=[0.5],
+        ),
     ),
     entry(
         "pictures.heatmaps.attention_picture",

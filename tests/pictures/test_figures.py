@@ -70,6 +70,20 @@ def test_signed_values_are_coloured_around_zero():
     assert (image.norm.vmin, image.norm.vmax) == (-3, 3)
 
 
+def test_a_path_joins_the_largest_values_of_its_rows():
+    values = torch.tensor([[0.0, 9, 1], [7, 0, 1], [0, 1, 5], [4, 2, 3]])
+    fig = heatmap(values, path=[0, 2, 3])
+    plain = heatmap(values)
+    under, over = fig.axes[0].lines
+    for line in (under, over):
+        assert list(line.get_xdata()) == [1, 2, 0]
+        assert list(line.get_ydata()) == [0, 2, 3]
+    assert fig.axes[0].get_xlim() == plain.axes[0].get_xlim()
+    assert fig.axes[0].get_ylim() == plain.axes[0].get_ylim()
+    with pytest.raises(ValueError, match="path: expected rows from 0 to 3, got 4"):
+        heatmap(values, path=[4])
+
+
 def test_many_cells_get_a_scale_instead_of_numbers():
     fig = heatmap(torch.rand(40, 50))
     assert not fig.axes[0].texts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -116,6 +117,7 @@ def heatmap(
     title: str = "",
     signed: bool = False,
     numbers: bool | None = None,
+    path: Sequence[int] = (),
 ) -> Figure:
     """Draw a matrix as coloured cells with the number in each.
 
@@ -128,6 +130,7 @@ def heatmap(
         title: a sentence that says what to see.
         signed: colour around zero, for values of both signs.
         numbers: write each value in its cell; by default only where they fit.
+        path: rows whose largest values a line joins, from the first to the last.
 
     Returns:
         A Figure that is not yet shown: a notebook shows it as a cell's last line.
@@ -143,6 +146,7 @@ def heatmap(
     column_labels = checked_labels(
         "columns", range(n_columns) if columns is None else columns, n_columns
     )
+    check_list("path", path, "rows")
     data = values.detach().cpu().double().numpy()
     if numbers is None:
         numbers = n_columns <= 14 and n_rows <= 16
@@ -158,6 +162,7 @@ def heatmap(
     image = axes.imshow(
         data, cmap="PuOr" if signed else "cividis", vmin=low, vmax=high, aspect="auto"
     )
+    _join(axes, data, path)
     # Numbers that nobody chose are thinned out by matplotlib where they would touch.
     if numbers or columns is not None:
         axes.set_xticks(range(n_columns), column_labels, fontfamily=FONTS)
@@ -188,3 +193,17 @@ def heatmap(
         words_for.of_heatmap(*labels, **names, title=title),
         words_for.table_of_heatmap(*labels, **names),
     )
+
+
+def _join(axes: Any, data: np.ndarray[Any, Any], path: Sequence[int]) -> None:
+    """Draw a line through the largest value of each row of a path."""
+    for row in path:
+        if type(row) is not int or not 0 <= row < len(data):
+            raise ValueError(
+                f"path: expected rows from 0 to {len(data) - 1}, got {row!r}"
+            )
+    columns = [int(data[row].argmax()) for row in path]
+    for colour, width in (("black", 3.0), ("white", 1.4)):  # seen on dark and on pale
+        axes.plot(
+            columns, list(path), "o-", color=colour, linewidth=width, ms=width + 2
+        )
