@@ -63,7 +63,7 @@ def dot_score(query: Tensor, key: Tensor) -> Tensor:
 
 @checked(query="... Tq d_k", key="... Tk d_k")
 def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
-    r"""Score by the dot product, divided by the square root of its length.
+    r"""Score by the dot product, divided by the square root of the dimension.
 
     Formula: ``scores[i, j] = query[i] · key[j] / √d_k``
 
@@ -85,13 +85,13 @@ def scaled_dot_score(query: Tensor, key: Tensor) -> Tensor:
 
 
 class GeneralScore(nn.Module):
-    r"""Score by a learned bilinear form, so that query and key may differ in length.
+    r"""Score by a learned bilinear form, so that query and key may differ in dimension.
 
     Formula: ``scores[i, j] = query[i]ᵀ W key[j]``
 
     Args:
-        d_q: length of a query.
-        d_k: length of a key.
+        d_q: dimension of a query.
+        d_k: dimension of a key.
 
     Shapes:
         query ``(..., Tq, d_q)``, key ``(..., Tk, d_k)`` → scores ``(..., Tq, Tk)``.
@@ -122,8 +122,8 @@ class AdditiveScore(nn.Module):
     Formula: ``scores[i, j] = v · tanh(W query[i] + U key[j])``
 
     Args:
-        d_q: length of a query.
-        d_k: length of a key.
+        d_q: dimension of a query.
+        d_k: dimension of a key.
         d_hidden: number of hidden units.
 
     Shapes:

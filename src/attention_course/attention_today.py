@@ -205,7 +205,7 @@ class GroupedAttention(nn.Module):
     Formula: ``head_h = attend(Q_h, K_g, V_g)``, with ``g = ⌊h · n_kv_heads / n_heads⌋``
 
     Args:
-        d_model: length of a vector that comes in, and of one that goes out.
+        d_model: dimension of a vector that comes in, and of one that goes out.
         n_heads: a number that divides ``d_model``.
         n_kv_heads: a number that divides ``n_heads``: 1 is multi-query attention,
             ``n_heads`` (or ``None``) that of chapter 4.

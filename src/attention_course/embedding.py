@@ -197,7 +197,7 @@ class TokenEmbedding(nn.Module):
 
     Args:
         vocab_size: how many different tokens there are, ``K``.
-        d_model: length of each vector, ``k``.
+        d_model: dimension of each vector, ``k``.
 
     Shapes:
         ids ``(...)`` → vectors ``(..., d_model)``. ``weight`` is
@@ -393,7 +393,7 @@ class PatchEmbedding(nn.Module):
     Args:
         patch: the block's size along each axis, as for :func:`patchify`.
         in_channels: numbers for each pixel, ``C``: 1 for grey, 3 for colour.
-        d_model: length of each token.
+        d_model: dimension of each token.
 
     Shapes:
         grid ``(..., H, W, C)`` → tokens ``(..., H / pH, W / pW, d_model)``.
@@ -440,7 +440,7 @@ def sinusoidal_positions(
 
     Args:
         sizes: ``T``, or ``(H, W)``, or ``(F, H, W)``.
-        d_model: length of each vector, a multiple of twice the number of axes.
+        d_model: dimension of each vector, a multiple of twice the number of axes.
         base: wavelengths run from 2π to 2π · base^((d − 2) / d) positions.
 
     Returns:

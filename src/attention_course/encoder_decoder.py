@@ -137,8 +137,8 @@ class GRUEncoder(nn.Module):
 
     Args:
         n_tokens: size of the source vocabulary.
-        d_embedding: length of a token's vector.
-        d_encoder: length of ``h[j]``, both directions together: an even number.
+        d_embedding: dimension of a token's vector.
+        d_encoder: dimension of ``h[j]``, both directions together: an even number.
 
     Shapes:
         tokens ``(B, T_in)`` integers, mask ``(B, T_in)`` → :class:`Encoded`.
@@ -181,8 +181,8 @@ class FixedContext(nn.Module):
     Formula: ``C = tanh(W [→h[T]; ←h[1]] + b)``
 
     Args:
-        d_encoder: length of an encoder state.
-        d_context: length of C, the width of the bottleneck.
+        d_encoder: dimension of an encoder state.
+        d_context: dimension of C, the width of the bottleneck.
 
     Shapes:
         state ``(B, d_decoder)``, :class:`Encoded` → C ``(B, d_context)``, and ``None``
@@ -214,7 +214,7 @@ class AttentionContext(nn.Module):
         score: how to compare them, ``(query, key) → scores``: a function, or a module
             whose parameters are then trained with the rest. To try one of your own in
             a model: ``model.decoder.context = AttentionContext(my_score, d_encoder)``.
-        d_encoder: length of an encoder state, and so of the context.
+        d_encoder: dimension of an encoder state, and so of the context.
 
     Shapes:
         state ``(B, d_decoder)``, :class:`Encoded` → c ``(B, d_encoder)``, weights ``(B, T_in)``.
@@ -251,8 +251,8 @@ class GRUDecoder(nn.Module):
 
     Args:
         n_tokens: size of the target vocabulary.
-        d_embedding: length of a token's vector.
-        d_decoder: length of the state.
+        d_embedding: dimension of a token's vector.
+        d_decoder: dimension of the state.
         context: :class:`FixedContext`, :class:`AttentionContext`, or a module of your
             own with the same ``forward`` and an attribute ``d_context``.
 
@@ -310,18 +310,18 @@ def make_context(
 
     Args:
         name: "fixed", or the score of the attention.
-        d_encoder: length of an encoder state.
-        d_decoder: length of the decoder's state.
-        d_context: length of C; used by "fixed" only.
+        d_encoder: dimension of an encoder state.
+        d_decoder: dimension of the decoder's state.
+        d_context: dimension of C; used by "fixed" only.
 
     Raises:
-        ValueError: an unknown name, or lengths that a dot score cannot compare.
+        ValueError: an unknown name, or dimensions that a dot score cannot compare.
 
     Source: chapters 2 and 3.
     """
     if name in ("dot", "scaled_dot") and d_encoder != d_decoder:
         raise ValueError(
-            f"d_encoder, d_decoder: expected equal lengths for the {name} score, "
+            f"d_encoder, d_decoder: expected equal dimensions for the {name} score, "
             f"got {d_encoder} and {d_decoder}"
         )
     match name:
@@ -345,10 +345,10 @@ class EncoderDecoder(nn.Module):
         n_target: size of the target vocabulary.
         context: "fixed", or the score of the attention: "dot", "scaled_dot", "general"
             or "additive".
-        d_embedding: length of a token's vector, on both sides.
-        d_encoder: length of an encoder state, an even number.
-        d_decoder: length of the decoder's state; the dot scores need ``d_encoder``'s.
-        d_context: length of C; used by "fixed" only.
+        d_embedding: dimension of a token's vector, on both sides.
+        d_encoder: dimension of an encoder state, an even number.
+        d_decoder: dimension of the decoder's state; the dot scores need ``d_encoder``'s.
+        d_context: dimension of C; used by "fixed" only.
 
     Shapes:
         source ``(B, T_in)``, source_mask ``(B, T_in)``, target_in ``(B, T_out)``

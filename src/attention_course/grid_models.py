@@ -50,10 +50,10 @@ class NearbyAttention(MultiHeadAttention):
     :class:`attention_course.self_attention.MultiHeadAttention`
 
     Args:
-        d_model: length of a cell of the grid, and of the output.
+        d_model: dimension of a cell of the grid, and of the output.
         n_heads: a number that divides ``d_model``.
         extent, causal: as for :func:`attention_course.grid_attention.neighbourhood`.
-        d_context: length of a cell of the context; ``None`` = ``d_model``.
+        d_context: dimension of a cell of the context; ``None`` = ``d_model``.
         bias: whether the projections add one.
 
     Shapes:
@@ -87,7 +87,7 @@ class NearbyAttention(MultiHeadAttention):
         weight="to_query.weight",
         mask=boolean("..."),
     )
-    def forward(  # type: ignore[override]  # grids in place of sequences
+    def forward(  # type: ignore[override]  # grids instead of sequences
         self,
         grid: Tensor,
         context: Tensor | None = None,
@@ -188,8 +188,8 @@ class Follower(nn.Module):
 
     Args:
         extent: how many cells to each side, in height and in width.
-        d_model: length of queries and keys.
-        d_hidden: length between the two linear maps.
+        d_model: dimension of queries and keys.
+        d_hidden: dimension between the two linear maps.
         patch_extent: pixels of the patch around a cell, to each side.
         stride: pixels from one cell to the next.
         stay: whether there is the one more key.

@@ -158,9 +158,9 @@ class MultiHeadAttention(nn.Module):
     where ``Q_h`` is head ``h``'s part of ``Q = query W_Q``, and so on
 
     Args:
-        d_model: length of a query and of an output.
+        d_model: dimension of a query and of an output.
         n_heads: a number that divides ``d_model``.
-        d_context: length of a key and of a value; ``None`` = ``d_model``.
+        d_context: dimension of a key and of a value; ``None`` = ``d_model``.
         bias: whether the projections add one.
 
     Shapes:
@@ -333,7 +333,7 @@ class DecoderBlock(nn.Module):
     query from ``x``, key and value from ``context``), then feed-forward
 
     Args:
-        d_context: length of a vector of the context; ``None`` = ``d_model``.
+        d_context: dimension of a vector of the context; ``None`` = ``d_model``.
         d_model, n_heads, d_hidden, norm_first, activation, eps: as for :class:`Block`.
 
     Shapes:

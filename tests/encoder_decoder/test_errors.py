@@ -60,11 +60,11 @@ def test_a_step_holds_no_python_that_depends_on_the_data():
         ({"context": "mean"}, "context: expected one of fixed, dot, .*got 'mean'"),
         (
             {"context": "dot", "d_encoder": 6, "d_decoder": 8},
-            "equal lengths.*got 6 and 8",
+            "equal dimensions.*got 6 and 8",
         ),
         (
             {"context": "scaled_dot", "d_encoder": 6},
-            "equal lengths for the scaled_dot score",
+            "equal dimensions for the scaled_dot score",
         ),
         ({"d_encoder": 7}, "d_encoder: expected an even number, got 7"),
         ({"d_context": 0}, "d_context: expected a positive integer"),

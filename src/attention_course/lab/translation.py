@@ -158,7 +158,7 @@ def train_copier(context: str, *, d_context: int = 64, seed: int = 0) -> Encoder
 
     Args:
         context: "fixed", or the score of the attention.
-        d_context: length of C; used by "fixed" only.
+        d_context: dimension of C; used by "fixed" only.
         seed: for the strings, the parameters and the order of the batches.
 
     Returns:

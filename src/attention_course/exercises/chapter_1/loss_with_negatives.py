@@ -187,7 +187,7 @@ def logarithm_of_sigmoid(word, context, negatives):
 
 
 @loss_with_negatives.wrong(
-    "You compare directions: the vectors are divided by their lengths. Skip-gram takes the plain "
+    "You compare directions: the vectors are divided by their norms. Skip-gram takes the plain "
     "dot product."
 )
 def cosines(word, context, negatives):

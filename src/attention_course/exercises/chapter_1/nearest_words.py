@@ -19,7 +19,7 @@ Write `nearest_words(word, table, n_nearest)`: the numbers of the words whose ve
 largest cosine with the word's own vector, the largest first. The word itself is its own nearest \
 neighbour; leave it out.
 
-The cosine of two vectors is their dot product divided by both their lengths. No two words have \
+The cosine of two vectors is their dot product divided by both their norms. No two words have \
 the same cosine here.""",
 )
 def nearest_words(word: int, table: Tensor, n_nearest: int) -> Tensor:
@@ -36,14 +36,14 @@ def nearest_words(word: int, table: Tensor, n_nearest: int) -> Tensor:
     """
     unit = table / table.norm(
         dim=-1, keepdim=True
-    )  # (vocab_size, d_model), all of length 1
+    )  # (vocab_size, d_model), all of norm 1
     cosines = unit @ unit[word]  # (vocab_size,)
     cosines[word] = -torch.inf  # below every cosine: the word itself comes last
     return cosines.topk(n_nearest).indices
 
 
 nearest_words.hints = (
-    "Divide every row by its length first. Between vectors of length 1 the dot product *is* "
+    "Divide every row by its norm first. Between vectors of norm 1 the dot product *is* "
     "the cosine.",
     "`unit = table / table.norm(dim=-1, keepdim=True)`, and one product gives all cosines: "
     "`unit @ unit[word]`. Then `topk`.",
@@ -114,7 +114,7 @@ def top_without(word: int, scores: Tensor, n_nearest: int) -> Tensor:
 
 
 @nearest_words.wrong(
-    "You rank by the dot product, so long vectors win. Divide by the length of each row: "
+    "You rank by the dot product, so long vectors win. Divide by the norm of each row: "
     "the cosine compares directions only."
 )
 def dot(word, table, n_nearest):
@@ -122,8 +122,8 @@ def dot(word, table, n_nearest):
 
 
 @nearest_words.wrong(
-    "You rank by distance. Two vectors of the same direction and different length are far "
-    "apart, and yet their cosine is 1. Divide each row by its length first."
+    "You rank by distance. Two vectors of the same direction and different norm are far "
+    "apart, and yet their cosine is 1. Divide each row by its norm first."
 )
 def euclid(word, table, n_nearest):
     return top_without(word, -(table - table[word]).norm(dim=-1), n_nearest)
@@ -175,8 +175,8 @@ def shifted(word, table, n_nearest):
 
 
 @nearest_words.wrong(
-    "You divide by the length of the columns (`dim=0`). Each word is a row: take the "
-    "length over the last axis."
+    "You divide by the norm of the columns (`dim=0`). Each word is a row: take the "
+    "norm over the last axis."
 )
 def columns(word, table, n_nearest):
     unit = F.normalize(table, dim=0)

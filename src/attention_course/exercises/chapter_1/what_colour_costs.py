@@ -13,7 +13,7 @@ cut into blocks of 32 × 32, and one linear layer makes 512 numbers of each bloc
 the biases.
 
 1. How many tokens does the photo give?
-2. How many weights has the layer, if the values go in as they are?
+2. How many weights does the layer have if the values go in as they are?
 3. And if each value goes in as a one-hot vector?
 4. In the second case, how many of the weights does one block touch? What does that remind you \
 of?""",

@@ -39,9 +39,9 @@ def bilinear_scores(query: Tensor, key: Tensor, weight: Tensor) -> Tensor:
 
 
 bilinear_scores.hints = (
-    "Carry the queries over to where the keys are: each becomes a vector of length `d_k`. "
+    "Carry the queries over to where the keys are: each becomes a vector of `d_k` numbers. "
     "The rest is exercise 3.1.",
-    "A query is a row here, so `qᵀ W` is `query @ weight`. Its last axis has the length of a "
+    "A query is a row here, so `qᵀ W` is `query @ weight`. Its last axis is as long as a "
     "key: compare it with every key.",
     "`query @ weight` is `(..., Tq, d_q) @ (d_q, d_k)`, so `(..., Tq, d_k)`. Then `@ "
     "key.transpose(-2, -1)`, and the axis `d_k` disappears.",
@@ -98,7 +98,7 @@ def swapped(query, key, weight):
 
 @bilinear_scores.wrong(
     "`W` has no effect: these are plain dot products, and they need queries and keys of "
-    "the same length."
+    "the same dimension."
 )
 def no_weight(query, key, weight):
     return query @ key.mT

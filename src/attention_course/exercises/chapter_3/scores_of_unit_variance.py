@@ -19,10 +19,10 @@ from ._shared import query_and_key
 Vectors of many numbers have large dot products, and large scores saturate the softmax (exercise \
 3.2). Write `scores_of_unit_variance(query, key)`: the dot products of queries `(..., Tq, d_k)` \
 and keys `(..., Tk, d_k)`, divided by the number that brings their variance to 1, for vectors of \
-any length. The number depends on a shape alone, not on what the vectors hold.""",
+any dimension. The number depends on a shape alone, not on what the vectors hold.""",
 )
 def scores_of_unit_variance(query: Tensor, key: Tensor) -> Tensor:
-    """Score by dot products, with variance 1 whatever the length of the vectors.
+    """Score by dot products, with variance 1 whatever the dimension of the vectors.
 
     Args:
         query: ``(..., Tq, d_k)``, entries of mean 0 and variance 1.
@@ -39,7 +39,7 @@ scores_of_unit_variance.hints = (
     "How many products does one score add up? That is its variance.",
     "The variance of a score is `d_k`. Dividing by a number divides the variance by its "
     "*square*. By what must you divide to get 1?",
-    "Take `d_k = query.shape[-1]`, the length of one query, and divide the product `query @ "
+    "Take `d_k = query.shape[-1]`, the dimension of one query, and divide the product `query @ "
     "key.transpose(-2, -1)` by its square root, `math.sqrt(d_k)`.",
 )
 

@@ -23,7 +23,7 @@ once, before the first step?""",
 2. 10 · 29 = **290** scores, and 290 · 128 = **37,120** hidden numbers: one vector a pair. For \
 long texts this is what decides. The other three hold no vector for a pair. The general score \
 keeps one projected vector for each *query*, 10 · 128 = 1,280 numbers.
-3. **General and additive.** A dot product needs two vectors of the same length.
+3. **General and additive.** A dot product needs two vectors of the same dimension.
 4. **`U key`**, for all keys: it does not depend on the query. At each step only `W query` is new, \
 one vector; sum, tanh and `v` remain to be done for each key.""",
 )

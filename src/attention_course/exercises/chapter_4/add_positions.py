@@ -150,7 +150,7 @@ def product(x, positions):
 
 
 @add_positions.wrong(
-    "You set the positions beside the vectors, which doubles their length. Add them: "
+    "You set the positions beside the vectors, which doubles their dimension. Add them: "
     "`d_model` stays as it is."
 )
 def side_by_side(x, positions):

@@ -28,7 +28,7 @@ def block_parameters(d_model: int, n_heads: int, d_hidden: int) -> int:
     """Count the trainable numbers of one Transformer block.
 
     Args:
-        d_model: length of a vector.
+        d_model: dimension of a vector.
         n_heads: number of heads, each ``d_model / n_heads`` long.
         d_hidden: hidden units of the feed-forward network.
 

@@ -135,7 +135,7 @@ def unscaled(x, w_query, w_key, w_value):
 
 @head_by_loops.wrong(
     "You divide by √d_model. A score adds up `d_head` products, so divide by √d_head, the "
-    "root of the length of a query."
+    "root of a query's dimension."
 )
 def scaled_by_model(x, w_query, w_key, w_value):
     scores = scores_of(x, w_query, w_key) / math.sqrt(x.shape[1])

@@ -17,7 +17,7 @@ from .cut_for_heads import straight as cut_straight
     minutes=8,
     statement="""\
 In "Thinking Machines" the scores 112 and 96 are divided by 8, because a query has 64 numbers and \
-√64 = 8. The model of that example has 512 numbers and 8 heads. So which length counts?
+√64 = 8. The model of that example has 512 numbers and 8 heads. So which dimension counts?
 
 Write `scores_of_heads(query, key, n_heads)`. Queries `(..., Tq, d_model)` and keys \
 `(..., Tk, d_model)` are projected already, all heads side by side. Return the scaled scores of \
@@ -138,14 +138,14 @@ def multiplied(query, key, n_heads):
 
 @scores_of_heads.wrong(
     "You divide by √n_heads. What counts is how many products one score adds up: d_head, "
-    "the length of one head's query."
+    "the dimension of one head's query."
 )
 def by_heads(query, key, n_heads):
     return unscaled(query, key, n_heads) / math.sqrt(n_heads)
 
 
 @scores_of_heads.wrong(
-    "You divide by √Tk, the number of keys. Scale by the root of the length of a key, "
+    "You divide by √Tk, the number of keys. Scale by the root of a key's dimension, "
     "`d_head`."
 )
 def by_keys(query, key, n_heads):

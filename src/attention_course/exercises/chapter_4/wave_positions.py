@@ -30,7 +30,7 @@ def wave_positions(length: int, d_model: int) -> Tensor:
 
     Args:
         length: how many positions, ``T``.
-        d_model: length of each vector, an even number.
+        d_model: dimension of each vector, an even number.
 
     Returns:
         ``(T, d_model)``, float32, with ``p[t, 2i] = sin(t / 10000^(2i / d_model))``

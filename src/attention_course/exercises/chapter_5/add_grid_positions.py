@@ -46,7 +46,7 @@ def add_grid_positions(
 add_grid_positions.hints = (
     "How many vectors are there in all? `F + H + W`, not `F · H · W`. Cells of one frame share its "
     "vector.",
-    "Cut the tables to the grid first. Then each needs axes of size 1 in the place of those "
+    "Cut the tables to the grid first. Then each needs axes of size 1 for those "
     "axes on which its vectors do not depend.",
     "Shapes are lined up from the right: the columns' `(W, d_model)` fits as it is. The rows' "
     "table wants one new axis before `d_model`, the frames' table wants two of them.",

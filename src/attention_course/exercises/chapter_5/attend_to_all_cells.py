@@ -124,7 +124,7 @@ def unscaled(query, key, value):
 
 
 @attend_to_all_cells.wrong(
-    "You divide by the root of the number of cells. What counts is the length of a query, "
+    "You divide by the root of the number of cells. What counts is a query's dimension, "
     "`d_k`."
 )
 def scaled_by_cells(query, key, value):

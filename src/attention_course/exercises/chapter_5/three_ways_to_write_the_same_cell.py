@@ -13,8 +13,8 @@ d`: height, width, positions in time, vector; its `(i, j, k)` and its extents fo
 This course writes `(F, H, W, D)`.
 
 1. NÜWA's cell (2, 5, 1): which cell is that here? And in the order of the article?
-2. For pictures NÜWA's extents are 3 along height and width and 1 in time. How many cells has the \
-window if these are *full* widths, as in a kernel? And if they are what the paper's set says, \
+2. For pictures NÜWA's extents are 3 along height and width and 1 in time. How many cells does the \
+window have if these are *full* widths, as in a kernel? And if they are what the paper's set says, \
 `|a - i'| <= e`? A picture has one frame.
 3. A convolution with a kernel of 3 × 3 × 3 sees 27 cells. Which extent is that? Which window does \
 somebody get who writes `extent=3` for it?

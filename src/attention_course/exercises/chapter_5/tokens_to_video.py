@@ -37,7 +37,7 @@ def tokens_to_video(
         patch: ``(pF, pH, pW)``; it divides the sizes.
 
     Returns:
-        The video ``(B, F, H, W, C)``. ``C`` follows from the length of a token.
+        The video ``(B, F, H, W, C)``. ``C`` follows from a token's ``D``.
     """
     counts = [size // p for size, p in zip(sizes, patch, strict=True)]
     boxes = tokens.reshape(len(tokens), *counts, *patch, -1)

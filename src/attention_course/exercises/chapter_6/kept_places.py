@@ -17,11 +17,11 @@ A model that was trained without a window puts much of its attention on the firs
 Cut it off, and the weights go where they do harm. So a cache of limited size keeps the first \
 `n_sinks` tokens and the newest `window` ones, and forgets what lies between.
 
-Write `kept_places(length, window, n_sinks)`: the list of the places that are kept after `length` \
-tokens, in order, each once. Places count from 0.""",
+Write `kept_places(length, window, n_sinks)`: the list of the positions that are kept after \
+`length` tokens, in order, each once. Positions count from 0.""",
 )
 def kept_places(length: int, window: int, n_sinks: int) -> list[int]:
-    """List the places whose keys and values are kept.
+    """List the positions whose keys and values are kept.
 
     Args:
         length: how many tokens there have been.
@@ -29,19 +29,19 @@ def kept_places(length: int, window: int, n_sinks: int) -> list[int]:
         n_sinks: how many of the first are kept.
 
     Returns:
-        The places, counted from 0, in order, each once.
+        The positions, counted from 0, in order, each once.
     """
-    newest = max(length - window, 0)  # the first place of the window
+    newest = max(length - window, 0)  # the first position of the window
     sinks = range(min(n_sinks, newest))  # those that are not in the window anyway
     return [*sinks, *range(newest, length)]
 
 
 kept_places.hints = (
-    "Which places are the newest `window` ones? And what if the text is shorter than that?",
-    "The window begins at `length - window`, but not before 0. The sinks are the places 0 to "
+    "Which positions are the newest `window` ones? And what if the text is shorter than that?",
+    "The window begins at `length - window`, but not before 0. The sinks are the positions 0 to "
     "`n_sinks - 1`. Some of them may lie inside the window: then they must not come twice.",
-    "The shortest way asks each place in turn, from 0 to `length - 1`, whether it is a sink or in "
-    "the window: a list with a condition, two comparisons joined by `or`. Nothing can then come "
+    "The shortest way asks each position in turn, from 0 to `length - 1`, whether it is a sink or "
+    "in the window: a list with a condition, two comparisons joined by `or`. Nothing can then come "
     "twice, or lie beyond the end.",
 )
 
@@ -78,7 +78,7 @@ def by_mask(length, window, n_sinks):
 
 
 @kept_places.wrong(
-    "A sink that lies in the window comes twice in your list. Each place is kept once."
+    "A sink that lies in the window comes twice in your list. Each position is kept once."
 )
 def twice(length, window, n_sinks):
     sinks = range(min(n_sinks, length))
@@ -100,7 +100,7 @@ def oldest(length, window, n_sinks):
 
 
 @kept_places.wrong(
-    "Your window is one too short: the newest `window` places begin at `length - window`."
+    "Your window is one too short: the newest `window` positions begin at `length - window`."
 )
 def short(length, window, n_sinks):
     return each(length, window - 1, n_sinks)

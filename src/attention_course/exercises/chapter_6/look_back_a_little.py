@@ -35,13 +35,13 @@ def look_back_a_little(length: int, window: int) -> Tensor:
 
 
 look_back_a_little.hints = (
-    "How far does the key at place `j` stand behind the query at place `i`? Which of these "
+    "How far does the key at position `j` stand behind the query at position `i`? Which of these "
     "distances are allowed?",
     "`i - j` from 0, itself, up to `window - 1`. Two comparisons, joined by `&`; the table of all "
     "`i - j` comes from two `torch.arange`s.",
     "Or cut two triangles out of a table of ones: `tril()` takes the future away, and `triu` with "
     "a negative diagonal takes away what is too far back. Which diagonal keeps exactly `window` "
-    "places? Try `window = 1`: only the main diagonal may be left.",
+    "positions? Try `window = 1`: only the main diagonal may be left.",
 )
 
 

@@ -14,13 +14,13 @@ from ..checker import Args, exercise, primes
     stars=2,
     minutes=12,
     statement="""\
-A text repeats itself after `period` tokens. An induction head at place `i` looks at what \
-*followed* the same token the last time: the token at place `i` stood at `i - period`, so the \
+A text repeats itself after `period` tokens. An induction head at position `i` looks at what \
+*followed* the same token the last time: the token at position `i` stood at `i - period`, so the \
 head looks at `i - period + 1`.
 
 Write `looks_after_the_last_time(weights, period)`: `weights` is `(n_layers, n_heads, T, T)`, a \
 row for each token that looks. Return a score for each head, `(n_layers, n_heads)`: the mean of \
-these weights over all places that have such a last time, `i = period` to `T - 1`.""",
+these weights over all positions that have such a last time, `i = period` to `T - 1`.""",
 )
 def looks_after_the_last_time(weights: Tensor, period: int) -> Tensor:
     """Score each head by its weight on what followed the same token the last time.
@@ -31,7 +31,7 @@ def looks_after_the_last_time(weights: Tensor, period: int) -> Tensor:
 
     Returns:
         ``(n_layers, n_heads)``, from 0 to 1: the mean of ``weights[…, i, i - period + 1]``
-        over the places ``i`` from ``period`` to ``T - 1``.
+        over the positions ``i`` from ``period`` to ``T - 1``.
     """
     places = torch.arange(period, weights.shape[-1])  # (T - period,)
     followed = weights[:, :, places, places - period + 1]  # (…, T - period)
@@ -87,14 +87,14 @@ def line(weights: Tensor, back: int, first: int) -> Tensor:
 
 @looks_after_the_last_time.wrong(
     "You look at the same token the last time, `i - period`. The head wants what came "
-    "*after* it: one place further on."
+    "*after* it: one position further on."
 )
 def same_token(weights, period):
     return line(weights, period, period)
 
 
 @looks_after_the_last_time.wrong(
-    "You look one place too early, at what came *before* the last time. What followed it "
+    "You look one position too early, at what came *before* the last time. What followed it "
     "stands at `i - period + 1`."
 )
 def before_it(weights, period):
@@ -117,7 +117,7 @@ def transposed(weights, period):
 
 
 @looks_after_the_last_time.wrong(
-    "You divide by all `T` places. The mean is over the places that have a last time, and "
+    "You divide by all `T` positions. The mean is over the positions that have a last time, and "
     "there are `T - period` of them."
 )
 def over_all(weights, period):
@@ -126,7 +126,7 @@ def over_all(weights, period):
 
 
 @looks_after_the_last_time.wrong(
-    "You take the largest of these weights. One lucky place makes no induction head: take "
+    "You take the largest of these weights. One lucky position makes no induction head: take "
     "the mean."
 )
 def largest(weights, period):

@@ -17,14 +17,14 @@ from ..checker import Args, exercise, primes
     atol=1e-4,
     statement="""\
 Rotary positions add nothing to a query or a key. They *turn* it: its numbers are taken in pairs, \
-0 with 1, 2 with 3 and so on, and pair `m` is turned by the angle `place / 10000^(2m / d)`. A pair \
-`(a, b)` turned by the angle `t` is `(a cos t - b sin t, a sin t + b cos t)`.
+0 with 1, 2 with 3 and so on, and pair `m` is turned by the angle `position / 10000^(2m / d)`. A \
+pair `(a, b)` turned by the angle `t` is `(a cos t - b sin t, a sin t + b cos t)`.
 
 Write `turn_pairs(x, places)` for `x` of shape `(..., T, d)`, with `d` even, and `places` of shape \
-`(T,)`. The result has the shape of `x`. Place 0 turns nothing.""",
+`(T,)`. The result has the shape of `x`. Position 0 turns nothing.""",
 )
 def turn_pairs(x: Tensor, places: Tensor) -> Tensor:
-    """Turn each pair of numbers by an angle that grows with the place.
+    """Turn each pair of numbers by an angle that grows with the position.
 
     Args:
         x: ``(..., T, d)``, queries or keys; ``d`` is even.
@@ -32,7 +32,7 @@ def turn_pairs(x: Tensor, places: Tensor) -> Tensor:
 
     Returns:
         Like ``x``: pair ``m``, the numbers ``2m`` and ``2m + 1``, turned by the angle
-        ``place / 10000^(2m / d)``.
+        ``position / 10000^(2m / d)``.
     """
     d = x.shape[-1]
     speeds = 10_000.0 ** (-torch.arange(0, d, 2) / d)  # (d / 2,)
@@ -46,7 +46,7 @@ def turn_pairs(x: Tensor, places: Tensor) -> Tensor:
 
 turn_pairs.hints = (
     "Two things are needed: a table of angles, `(T, d / 2)`, and the two halves of all pairs.",
-    "The angles are those of chapter 1's waves: places as a column, times a row of speeds. The "
+    "The angles are those of chapter 1's waves: positions as a column, times a row of speeds. The "
     "pairs are `x[..., 0::2]` and `x[..., 1::2]`. Which shapes do these have?",
     "All of them end in `(T, d / 2)`, so the formula of the statement can be written as it "
     "stands, once for the first numbers of all pairs and once for the second ones. Then set "
@@ -136,7 +136,7 @@ def half_exponent(x, places):
 
 
 @turn_pairs.wrong(
-    "All your pairs turn equally fast, by the place itself. Pair `m` is slower: divide by "
+    "All your pairs turn equally fast, by the position itself. Pair `m` is slower: divide by "
     "`10000^(2m / d)`."
 )
 def one_speed(x, places):
@@ -144,7 +144,7 @@ def one_speed(x, places):
 
 
 @turn_pairs.wrong(
-    "You count the places 0, 1, 2, … yourself. They are given, and with a cache the first "
+    "You count the positions 0, 1, 2, … yourself. They are given, and with a cache the first "
     "one is not 0."
 )
 def own_places(x, places):

@@ -11,7 +11,7 @@ STEP = 62  # from one box to the next
     chapters=(3,),
     words="""Two decoders side by side, each from top to bottom. Left, Bahdanau: the state
     s t−1 is the query; attention gives the context c t; the GRU takes s t−1, the written
-    symbol y t−1 and c t, and makes the state s t, from which y t is read. Right, Luong:
+    token y t−1 and c t, and makes the state s t, from which y t is read. Right, Luong:
     the GRU takes s t−1 and y t−1 and makes s t first; s t is the query; attention gives
     c t; s t and c t together make a last vector, from which y t is read. So the look
     comes before the step or after it.""",
@@ -64,7 +64,7 @@ def steps_first(pen: Pen, cx: float) -> None:
 
 
 def symbol_before(pen: Pen, step: Box) -> None:
-    """Let a step read the symbol that was written last."""
+    """Let a step read the token that was written last."""
     x, y = step.bottom(-34)
     pen.text(x - 32, y + 22, "$y_{t−1}$")
     pen.arrow((x - 14, y + 20), (x, y + 20), (x, y))

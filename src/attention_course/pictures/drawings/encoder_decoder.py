@@ -83,7 +83,7 @@ def one_vector(pen: Pen, read: list[Box], write: list[Box]) -> None:
     keeps a state h for each, with arrows in both directions. Between the two a dashed
     box holds one vector C, made from where the two directions ended, at h 1 and at h T.
     Below, the decoder goes from its first state s 0 to s 1, s 2 and s 3. Each of these
-    gets the same C and the symbol written before, and writes the next symbol y.""",
+    gets the same C and the token written before, and writes the next token y.""",
 )
 def encoder_decoder(pen: Pen) -> None:
     unrolled(pen, one_vector)

@@ -41,4 +41,4 @@ def follower(pen: Pen) -> None:
     pen.arrow((x, y), (x, 340), times.right, role="value")
     made = pen.centred(238, 394, 84, 30, "$Y$, colour", "context")
     pen.arrow(times.bottom(), made.top(), role="context")
-    pen.text(170, 450, "one more key: the same place, plus stay", role="soft")
+    pen.text(170, 450, "one more key: the same position, plus stay", role="soft")

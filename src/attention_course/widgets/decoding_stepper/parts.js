@@ -38,7 +38,7 @@ export function chanceTable(symbols) {
   const remarks = symbols.map(() => h("span", { class: "ac-remark" }));
   const table = numberTable({
     caption: "the next character",
-    corner: "symbol",
+    corner: "token",
     rows: symbols.map((symbol, n) => h("span", {}, visible(symbol), " ", remarks[n])),
     columns: ["logit", "probability", "as a bar"],
     className: "ac-chances",

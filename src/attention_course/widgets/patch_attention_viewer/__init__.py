@@ -225,7 +225,7 @@ class PatchAttentionViewer(CourseWidget):
                     ],
                 ),
                 html_table(
-                    "The model's likeliest classes.",
+                    "The model's most likely classes.",
                     ["class", "probability"],
                     [[str(name), f"{p:.2f}"] for name, p in guesses[:3]],
                 ),

@@ -36,7 +36,7 @@ class PatchExplorer(CourseWidget):
             512 × 512; rounded to 256 grey levels and copied. Without one, the course's photo.
         patch: height and width of a block, ``P``: one of ``patch_choices``, the sizes that
             divide both sides of the photo and give at most 1,024 blocks.
-        d_model: length of a token, 1 to 1,000; for the shapes and counts.
+        d_model: dimension of a token, 1 to 1,000; for the shapes and counts.
         n_pictures: how many pictures there are, ``M``, 1 to 64; for the shapes.
         picked: the picked block, from 0 to N - 1, row after row; the middle one by default.
 

@@ -56,7 +56,7 @@ MASKED = [
 @case(
     "another_axis",
     lambda x: x.softmax(0),
-    "the softmax runs over axis -2 in place of -1",
+    "the softmax runs over axis -2 instead of -1",
     MATRICES,
 )
 def spread(x: Tensor) -> Tensor:
@@ -227,7 +227,7 @@ def back(n: int) -> Tensor:
 @case(
     "and_or",
     lambda x: (x > 0) | (x < 1),
-    "“or” in place of “and”",
+    "“or” instead of “and”",
     MATRICES,
 )
 def between(x: Tensor) -> Tensor:
@@ -247,7 +247,7 @@ def hidden(x: Tensor, mask: Tensor) -> Tensor:
 @case(
     "filled",
     lambda x, mask: x.masked_fill(~mask, 0).softmax(-1),
-    "are filled with 0 in place of `-torch.inf`",
+    "are filled with 0 instead of `-torch.inf`",
     MASKED,
 )
 def allowed(x: Tensor, mask: Tensor) -> Tensor:

@@ -95,9 +95,9 @@ def another_axis(node: ast.AST, source: Original) -> Iterator[Edit]:
             yield Edit(
                 place,
                 bound(lambda _, new: _number(new), new),
-                f"{words} over axis {new} in place of {old}"
+                f"{words} over axis {new} instead of {old}"
                 if name not in ("cat", "stack", "unsqueeze")
-                else f"{words} along axis {new} in place of {old}",
+                else f"{words} along axis {new} instead of {old}",
                 1 if new < 0 or old >= 0 else 2,
             )
 

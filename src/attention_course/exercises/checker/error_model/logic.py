@@ -59,11 +59,11 @@ MASKED_OTHERWISE = (
     ),
     (
         "_0.masked_fill(_1, -1e9).softmax(-2)",
-        "the softmax runs over axis -2 in place of -1",
+        "the softmax runs over axis -2 instead of -1",
     ),
     (
         "_0.masked_fill(_1, -1e9).softmax(-2).masked_fill(_1, 0.0)",
-        "the softmax runs over axis -2 in place of -1",
+        "the softmax runs over axis -2 instead of -1",
     ),
     (
         "_0.masked_fill(~_1, -1e9).softmax(-1)",
@@ -127,7 +127,7 @@ def and_or(node: ast.AST, source: Original) -> Iterator[Edit]:
             node,
             lambda new: put(f"_0 {sign} _1", new.left, new.right),
             f"{left} and {right} are joined by "
-            + ("“or” in place of “and”" if is_and else "“and” in place of “or”"),
+            + ("“or” instead of “and”" if is_and else "“and” instead of “or”"),
             1,
         )
         yield Edit(node, lambda new: new.left, f"the condition {right} is left out", 1)
@@ -183,7 +183,7 @@ def filled(node: ast.AST, source: Original) -> Iterator[Edit]:
                 ),
                 fill,
             ),
-            f"the forbidden places of {told} are filled with {words} in place of {value}",
+            f"the forbidden places of {told} are filled with {words} instead of {value}",
             rank,
         )
     for template, clause in (
@@ -257,7 +257,7 @@ def where(node: ast.AST, source: Original) -> Iterator[Edit]:
         yield Edit(
             node,
             bound(lambda new, place: _zero_for(new, place), place),
-            f"0 stands in place of {told}",
+            f"0 is used instead of {told}",
             2,
         )
         yield Edit(
