@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..checker import Args, exercise, primes
@@ -73,14 +74,17 @@ attend_across.hints = (
 
 @attend_across.inputs
 def inputs(generator: torch.Generator) -> Iterator[Args]:
+    tiny = (3, 5, 2), (2, 3, 5)  # where a mistake shows, and a loop is soon over
     for context_is, extent in [
+        ("tiny", (0, 1, 1)),
         ("smaller", (0, 1, 2)),
         ("larger", (2, 3, 1)),
         ("mixed", (1, 2, 4)),
     ]:
         small = primes(generator, 3, low=2, high=5)
-        large = primes(generator, 3, low=7, high=13)
+        large = primes(generator, 3, low=5, high=11)
         sizes, context_sizes = {
+            "tiny": tiny,
             "smaller": (large, small),
             "larger": (small, large),
             "mixed": ([5, large[1], 3], [2, 3, large[2]]),
@@ -132,18 +136,20 @@ def by(
     extent: Sizes,
     axis: int = -1,
 ) -> Tensor:
-    """Attend where ``near(i, a, F, F', e)`` holds in all axes: ``i`` looks, ``a`` answers."""
+    """Attend where ``near(i, a, F, F', e)`` holds in all axes: ``i`` looks, ``a`` answers.
+
+    Where it gives a number, the cell is seen so many times.
+    """
     query, key, value = grids
-    mask = torch.ones((), dtype=torch.bool)
+    times = torch.ones(())
     for place, e in enumerate(extent):
         n, n_context = query.shape[place], key.shape[place]
         hits = near(torch.arange(n)[:, None], torch.arange(n_context), n, n_context, e)
         shape = [1] * 6
         shape[place], shape[3 + place] = n, n_context
-        mask = mask & hits.reshape(shape)
-    scores = (query @ key.flatten(0, 2).T / math.sqrt(query.shape[-1])).masked_fill(
-        ~mask.expand(*query.shape[:3], *key.shape[:3]).flatten(3), -math.inf
-    )
+        times = times * hits.reshape(shape)
+    scores = query @ key.flatten(0, 2).T / math.sqrt(query.shape[-1])
+    scores = scores + times.expand(*query.shape[:3], *key.shape[:3]).flatten(3).log()
     if axis == 0:  # over the queries
         return scores.flatten(0, 2).softmax(0).reshape(scores.shape) @ value.flatten(
             0, 2
@@ -287,11 +293,204 @@ def unscaled(query, key, value, extent):
     "them to `-inf`."
 )
 def zero_scores(query, key, value, extent):
+    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
+    near = seen(query, key, extent).all(-1)
+    return ((scaled(q, k) * near).softmax(-1) @ v).reshape(*query.shape[:3], -1)
+
+
+def at(place: Callable[[Tensor, int, int], Tensor]) -> Callable[..., Tensor]:
+    """Look around ``place(i, F, F')``."""
+    return lambda i, a, n, m, e: (place(i, n, m) - a).abs() <= e
+
+
+@attend_across.wrong("You round up. The map rounds down, ⌊i · F' / F⌋.")
+def rounded_up(query, key, value, extent):
+    around = at(lambda i, n, m: (-(-i * m // n)).clamp(max=m - 1))
+    return by(around, (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "You map the *middle* of a cell, `i + ½`. NÜWA maps where the cell begins, `i`."
+)
+def middle(query, key, value, extent):
+    around = at(lambda i, n, m: (2 * i + 1) * m // (2 * n))
+    return by(around, (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "You map the first cell to the first and the last to the last, by `F' - 1` and "
+    "`F - 1`. The map takes the sizes themselves, ⌊i · F' / F⌋."
+)
+def corners(query, key, value, extent):
+    around = at(lambda i, n, m: i * (m - 1) // max(n - 1, 1))
+    return by(around, (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "The ratio is upside down. Multiply by the context's size, divide by that of the grid "
+    "that looks: `i * F' // F`."
+)
+def upside_down(query, key, value, extent):
+    around = at(lambda i, n, m: (i * n // m).clamp(max=m - 1))
+    return by(around, (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "The ratio is upside down, and some cells find no neighbour. Multiply by the context's "
+    "size, divide by that of the grid that looks: `i * F' // F`."
+)
+def upside_down_and_outside(query, key, value, extent):
+    return by(at(lambda i, n, m: i * n // m), (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "You divide the sizes first, without remainder, so 3 / 2 becomes 1 and 1 / 2 becomes "
+    "0. Multiply first: `i * F' // F`."
+)
+def whole_ratio(query, key, value, extent):
+    return by(at(lambda i, n, m: i * (m // n)), (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "You map both ends of a window that was made in the grid that looks. The extents count "
+    "cells of the *context*: map the cell, then go `e` to each side."
+)
+def ends_mapped(query, key, value, extent):
+    return by(
+        lambda i, a, n, m, e: (
+            (a >= (i - e).clamp(min=0) * m // n)
+            & (a <= (i + e).clamp(max=n - 1) * m // n)
+        ),
+        (query, key, value),
+        extent,
+    )
+
+
+@attend_across.wrong(
+    "The last cell of the window is missing on each axis. A slice leaves out its end: go to "
+    "`centre + e + 1`."
+)
+def without_last(query, key, value, extent):
+    return by(
+        lambda i, a, n, m, e: (a >= i * m // n - e) & (a <= i * m // n + max(e - 1, 0)),
+        (query, key, value),
+        extent,
+    )
+
+
+@attend_across.wrong(
+    "Your window looks back only, on each axis. It reaches to both sides."
+)
+def back_only(query, key, value, extent):
+    return by(
+        lambda i, a, n, m, e: (a >= i * m // n - e) & (a <= i * m // n),
+        (query, key, value),
+        extent,
+    )
+
+
+def places(i: Tensor, n: int, m: int, e: int) -> Tensor:
+    """The places of each window, ``(F, 1, 2e + 1)``, beyond the borders too."""
+    return (i * m // n)[:, :, None] + torch.arange(-e, e + 1)
+
+
+@attend_across.wrong(
+    "At the borders you count the last cell several times, because places beyond the end "
+    "are clamped to it. Every cell of the window counts once."
+)
+def repeated(query, key, value, extent):
+    return by(
+        lambda i, a, n, m, e: (places(i, n, m, e).clamp(0, m - 1) == a[:, None]).sum(
+            -1
+        ),
+        (query, key, value),
+        extent,
+    )
+
+
+@attend_across.wrong(
+    "Your window wraps round: at the first border it sees the cells at the last one. It is "
+    "cut off there."
+)
+def wrapped(query, key, value, extent):
+    return by(
+        lambda i, a, n, m, e: (places(i, n, m, e) % m == a[:, None]).sum(-1),
+        (query, key, value),
+        extent,
+    )
+
+
+@attend_across.wrong(
+    "At the borders you push the window back inside, so that it keeps its width. Here it "
+    "stays around its cell and is cut off."
+)
+def pushed_inside(query, key, value, extent):
+    def near(i: Tensor, a: Tensor, n: int, m: int, e: int) -> Tensor:
+        start = (i * m // n - e).clamp(max=m - 2 * e - 1).clamp(min=0)
+        return (a >= start) & (a <= start + 2 * e)
+
+    return by(near, (query, key, value), extent)
+
+
+@attend_across.wrong(
+    "At the borders you fill up with zeros, and the zeros get weight: a score of 0 is a "
+    "score. What does not exist is no part of the window."
+)
+def padded(query, key, value, extent):
+    sides = [e for e in reversed(extent) for _ in range(2)]
+    keys, values = (F.pad(grid, (0, 0, *sides)) for grid in (key, value))
+    output = torch.zeros(*query.shape[:3], value.shape[-1])
+    for cell in itertools.product(*map(range, query.shape[:3])):
+        box = []
+        for i, n, m, e in zip(cell, query.shape, key.shape, extent, strict=False):
+            box.append(slice(i * m // n, i * m // n + 2 * e + 1))
+        weights = scaled(query[cell], keys[tuple(box)].flatten(0, 2)).softmax(-1)
+        output[cell] = weights @ values[tuple(box)].flatten(0, 2)
+    return output
+
+
+def seen(query: Tensor, key: Tensor, extent: Sizes) -> Tensor:
+    """Which cell sees which on each axis, ``(T, T', 3)``."""
     cells, context = (
         torch.cartesian_prod(*map(torch.arange, grid.shape[:3]))
         for grid in (query, key)
     )
     centres = cells * torch.tensor(key.shape[:3]) // torch.tensor(query.shape[:3])
-    near = ((centres[:, None] - context).abs() <= torch.tensor(extent)).all(-1)
+    return (centres[:, None] - context).abs() <= torch.tensor(extent)
+
+
+@attend_across.wrong(
+    "You look at every cell that is near on *one* axis. It has to be near on all three: "
+    "`and`, not `or`."
+)
+def near_on_one_axis(query, key, value, extent):
     q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
-    return ((scaled(q, k) * near).softmax(-1) @ v).reshape(*query.shape[:3], -1)
+    near = seen(query, key, extent).any(-1)
+    return attend_near(q, k, v, near).reshape(*query.shape[:3], -1)
+
+
+@attend_across.wrong(
+    "Your mask is upside down: every cell looks at what lies *outside* its window."
+)
+def outside(query, key, value, extent):
+    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
+    near = seen(query, key, extent).all(-1)
+    return attend_near(q, k, v, ~near).reshape(*query.shape[:3], -1)
+
+
+@attend_across.wrong(
+    "You take the softmax over the whole context and cut afterwards, so the weights that "
+    "are left sum to less than 1. Cut the scores, then take the softmax."
+)
+def cut_afterwards(query, key, value, extent):
+    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
+    weights = scaled(q, k).softmax(-1) * seen(query, key, extent).all(-1)
+    return (weights @ v).reshape(*query.shape[:3], -1)
+
+
+@attend_across.wrong(
+    "You average the window, each cell with the same weight. The weights come from query "
+    "and keys."
+)
+def mean(query, key, value, extent):
+    return attend_across(torch.zeros_like(query), key, value, extent)

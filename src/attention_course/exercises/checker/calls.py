@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .context import random_state
 from .describe import Strange, kind
 from .exercise import Args
 from .sandbox import fresh
@@ -32,6 +33,7 @@ class Outcome:
     result: Any = None
     error: Told | None = None
     changed: tuple[int, ...] = ()  # the places of the arguments that it changed
+    again: Outcome | None = None  # the same call once more, at the end of all calls
 
 
 def call_on(
@@ -39,21 +41,31 @@ def call_on(
 ) -> None:
     """Call a function on fresh copies of every input; stop where it has nothing to say.
 
-    The calls go into a list of the caller's, who still has them when time is up.
+    The first call is made once more at the end, unless it draws random numbers. The calls
+    go into a list of the caller's, who still has them when time is up.
     """
-    for args in inputs:
-        copies = fresh(args)
-        try:
-            result = kept(attempt(*copies))
-        except Exception as error:
-            calls.append(Outcome(error=tell(error, attempt)))
-            continue
-        changed = tuple(
-            place for place, arg in enumerate(args) if not unchanged(copies[place], arg)
-        )
-        calls.append(Outcome(result=result, changed=changed))
-        if result is None or result is ...:
+    draws = False
+    for n, args in enumerate(inputs):
+        before = random_state() if n == 0 else []
+        call = _call(attempt, args)
+        calls.append(call)
+        if call.error is None and (call.result is None or call.result is ...):
             return
+        draws = draws or (n == 0 and random_state() != before)
+        if 0 < n == len(inputs) - 1 and not draws and calls[0].error is None:
+            calls[0].again = _call(attempt, inputs[0])
+
+
+def _call(attempt: Callable[..., Any], args: Args) -> Outcome:
+    copies = fresh(args)
+    try:
+        result = kept(attempt(*copies))
+    except Exception as error:
+        return Outcome(error=tell(error, attempt))
+    changed = tuple(
+        place for place, arg in enumerate(args) if not unchanged(copies[place], arg)
+    )
+    return Outcome(result=result, changed=changed)
 
 
 def kept(result: Any) -> Any:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["stated_context", "stated_thread"]
+__all__ = ["random_state", "stated_context", "stated_thread"]
 
 
 def _put_print_options(options: dict[str, Any]) -> None:
@@ -104,6 +104,19 @@ def stated_thread() -> Iterator[None]:
             if _asked(functools.partial(torch.is_autocast_enabled, device)):
                 stack.enter_context(torch.autocast(device, enabled=False))
         yield
+
+
+def random_state() -> list[Any]:
+    """Give the state of the global random numbers, to be compared with a later one."""
+    return [_listed(get()) for get, _ in RANDOM]
+
+
+def _listed(state: Any) -> Any:
+    if isinstance(state, torch.Tensor | np.ndarray):
+        return state.tolist()
+    if isinstance(state, dict):
+        return {name: _listed(part) for name, part in state.items()}
+    return list(map(_listed, state)) if isinstance(state, list | tuple) else state
 
 
 def _asked(get: Callable[[], Any]) -> Any:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from torch import Tensor
+
 from .calls import Outcome
-from .compare import Problem, problem
+from .compare import Problem, problem, same
 from .context import stated_context
 from .describe import describe
 from .exercise import Args, Exercise
@@ -47,6 +50,8 @@ def judge(
     changed = next((case for case in cases if case.call.changed), None)
     if changed is not None:
         return _changed_its_input(exercise, changed, mistake, bool(failed))
+    if calls and _keeps_something(exercise, calls[0]):
+        return _kept_something(exercise, attempt, cases[0], mistake)
     if not failed:
         sizes = "; ".join(describe(exercise.names(args)) for args in inputs)
         message = f"The result is right on all {len(inputs)} inputs tried: {sizes}."
@@ -156,6 +161,54 @@ def _changed_its_input(
     return _report(
         exercise, "changed its input", message, case.args, named=bool(mistake)
     )
+
+
+def _keeps_something(exercise: Exercise, first: Outcome) -> bool:
+    """Say whether the first call, made once more at the end, gave something else."""
+    again = first.again
+
+    def alike(one: Any, other: Any) -> bool:
+        return same(one, other, rtol=exercise.rtol, atol=exercise.atol, dtype=False)
+
+    if again is None or not alike(first.result, first.result):
+        return False
+    return again.error is not None or not alike(first.result, again.result)
+
+
+def _kept_something(
+    exercise: Exercise, attempt: Callable[..., Any], first: Case, mistake: str
+) -> Report:
+    """Report a function whose result depends on the calls before."""
+    message = (
+        "Called once more with the arguments of its first call, your function does not give "
+        "what it gave then: it keeps something from one call to the next, or draws random "
+        "numbers."
+    )
+    shared = [
+        name
+        for name, parameter in _parameters(attempt).items()
+        if isinstance(parameter.default, list | dict | set | Tensor)
+    ]
+    if shared:
+        message += (
+            f" The default of `{shared[0]}` is made once, when the function is defined, "
+            "and every call gets the same one: make it in the function."
+        )
+    else:
+        message += (
+            " A global name, an attribute of a class or of the function stays from call "
+            "to call: make what you need anew in the function."
+        )
+    if first.problem is not None and mistake:
+        message += f" {mistake}"
+    return _report(exercise, "wrong", message, first.args, named=True)
+
+
+def _parameters(attempt: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(attempt).parameters
+    except (TypeError, ValueError):  # some built-in functions have none
+        return {}
 
 
 def _raised(

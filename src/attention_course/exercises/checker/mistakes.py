@@ -7,21 +7,22 @@ the right one is told, or to what a known mistake gives.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from time import process_time
 from typing import Any
 
 from torch import Tensor
 
 from .calls import Outcome, call_on
 from .compare import Problem, close, same
+from .context import random_state, stated_context
+from .deadline import Deadline
 from .describe import Strange
-from .error_model import LARGE, NearAnswers, Repairs, Seen, is_known
+from .error_model import LARGE, NearAnswers, Repairs, Seen, is_known, size
 from .exercise import Args, Exercise, Mistake
 from .plain_relations import number_relations, sequence_relations
-from .relations import SIMPLE, Relation, relations
-from .sandbox import run
+from .relations import SIMPLE, Relation, may_be_simple, relations
 from .tell import Told
 
 __all__ = ["Case", "name_mistake"]
@@ -61,15 +62,17 @@ def name_mistake(
         seed: where the random numbers start.
         attempt: the reader's function, in whose source the place is looked for.
     """
-    until = process_time() + SECONDS
+    deadline = Deadline(SECONDS)
     failed = _failed(exercise, cases)
+    probe = _probe(cases, failed)
     known = [
-        (mistake, _calls_of(mistake, cases, seed)) for mistake in exercise.mistakes
+        Known(mistake, exercise, cases, seed, probe) for mistake in exercise.mistakes
     ]
+    likely = [one for one in known if one.may_be_it()]
     for dtype in (True, False):
-        for mistake, calls in known:
-            if _matches(exercise, cases, calls, range(len(cases)), dtype):
-                return mistake.diagnosis
+        for one in likely:
+            if _matches(exercise, cases, one.calls, range(len(cases)), dtype):
+                return one.mistake.diagnosis
     if not failed:
         return ""  # the numbers are right: only a dtype is not
     if any(_is_odd(cases[n].call.result) for n in failed):
@@ -78,23 +81,88 @@ def name_mistake(
     empty = _relation(exercise, cases, expected, failed, EMPTY)
     if empty:
         return f"Your result is {empty}."
-    near = NearAnswers(exercise, _seen(cases, failed), seed, until=until)
+    near = NearAnswers(exercise, _seen(cases, failed), seed, deadline=deadline)
     repairs = Repairs(exercise, attempt, _seen(cases, failed), near, seed)
     plain = _plainly(exercise, cases, near)
     if plain:
         return f"{plain} {repairs.place()}".rstrip()
     return (
-        _known_and_varied(exercise, cases, known, failed)
-        or _known_in_part(exercise, cases, known, failed)
+        _known_and_varied(exercise, cases, known, failed, deadline)
+        or _known_in_part(exercise, cases, likely, failed)
         or _placed(repairs, cases[failed[0]].problem)
-        or _by_parts(exercise, cases, seed, near.until)
-        or _outside_nan(exercise, cases, seed, near.until)
+        or _by_parts(exercise, cases, seed, deadline)
+        or _outside_nan(exercise, cases, seed, deadline)
         or near.another_way()
         or near.varied()
         or repairs.two()
         or near.two_mistakes()
         or _related(_relation(exercise, cases, expected, failed, LAST))
     )
+
+
+def _probe(cases: Sequence[Case], failed: Sequence[int]) -> int:
+    """Pick the smallest input that went wrong, one with a result if there is any."""
+    wrong = failed or [n for n, case in enumerate(cases) if case.problem is not None]
+    return min(
+        wrong, key=lambda n: (cases[n].call.error is not None, size(cases[n].args))
+    )
+
+
+class Known:
+    """A known wrong answer: run on one input first, and on all where that says it may be it."""
+
+    def __init__(
+        self,
+        mistake: Mistake,
+        exercise: Exercise,
+        cases: Sequence[Case],
+        seed: int,
+        probe: int,
+    ) -> None:
+        self.mistake = mistake
+        self._exercise = exercise
+        self._cases = cases
+        self._seed = seed
+        self._case = cases[probe]
+        with stated_context(seed):
+            before = random_state()
+            self._call = _called(mistake, [self._case.args])[0]
+            # What it draws depends on the inputs before, so one input says nothing.
+            self._draws = random_state() != before
+
+    @functools.cached_property
+    def calls(self) -> list[Outcome]:
+        """Give what it does on every input."""
+        with stated_context(self._seed):
+            return _called(self.mistake, [case.args for case in self._cases])
+
+    def may_be_it(self) -> bool:
+        """Say whether this may be what the reader did."""
+        mine, its = self._case.call, self._call
+        if self._draws:
+            return True
+        if mine.error is not None or its.error is not None:
+            return _type(mine) is _type(its)
+        return _alike(self._exercise, mine.result, its.result)
+
+    def may_be_varied(self) -> bool:
+        """Say whether a plain relation may lead from this to what the reader did."""
+        mine, its = self._case.call, self._call
+        if self._draws:
+            return True
+        if mine.error is not None or its.error is not None:
+            return False
+        pair = _differing(self._exercise, mine.result, its.result)
+        if pair is None or not all(isinstance(one, Tensor) for one in pair):
+            return pair is not None
+        return may_be_simple(*pair)
+
+
+def _called(mistake: Mistake, inputs: Sequence[Args]) -> list[Outcome]:
+    calls: list[Outcome] = []
+    call_on(mistake.attempt, inputs, calls)
+    missing = Outcome(error=Told(RuntimeError, "", None, ""))
+    return calls + [missing] * (len(inputs) - len(calls))
 
 
 def _placed(repairs: Repairs, problem: Problem | None) -> str:
@@ -150,7 +218,7 @@ def _plainly(exercise: Exercise, cases: Sequence[Case], near: NearAnswers) -> st
 
 
 def _by_parts(
-    exercise: Exercise, cases: Sequence[Case], seed: int, until: float
+    exercise: Exercise, cases: Sequence[Case], seed: int, deadline: Deadline
 ) -> str:
     """Name the mistake in each of several results by itself."""
     n_parts = _n_parts(cases)
@@ -165,7 +233,7 @@ def _by_parts(
             _seen(cases, range(len(cases))),
             seed,
             part=part,
-            until=until,
+            deadline=deadline,
         )
         found = _plainly(exercise, mine, near)
         if found:
@@ -197,7 +265,7 @@ def _part_of(case: Case, part: int) -> Case:
 
 
 def _outside_nan(
-    exercise: Exercise, cases: Sequence[Case], seed: int, until: float
+    exercise: Exercise, cases: Sequence[Case], seed: int, deadline: Deadline
 ) -> str:
     """Name the mistake by the entries that are no NaN, where others are."""
     failed = _failed(exercise, cases)
@@ -212,7 +280,9 @@ def _outside_nan(
                 "softmax runs over a row that holds nothing but -infinity."
             )
         return "Your result is right but for its infinite entries."
-    near = NearAnswers(exercise, _seen(cases, failed), seed, finite=True, until=until)
+    near = NearAnswers(
+        exercise, _seen(cases, failed), seed, finite=True, deadline=deadline
+    )
     found = near.one_mistake(outer=True)
     if not found:
         return ""
@@ -237,24 +307,30 @@ def _has_holes(pair: tuple[Any, Any]) -> bool:
 def _known_in_part(
     exercise: Exercise,
     cases: Sequence[Case],
-    known: Sequence[tuple[Mistake, Sequence[Outcome]]],
+    likely: Sequence[Known],
     failed: Sequence[int],
 ) -> str:
     """Name a known mistake that the reader makes on some inputs only."""
-    for mistake, calls in known:
-        if _matches(exercise, cases, calls, failed, dtype=False):
-            return f"On the inputs that went wrong: {mistake.diagnosis}"
+    for one in likely:
+        if _matches(exercise, cases, one.calls, failed, dtype=False):
+            return f"On the inputs that went wrong: {one.mistake.diagnosis}"
     return ""
 
 
 def _known_and_varied(
     exercise: Exercise,
     cases: Sequence[Case],
-    known: Sequence[tuple[Mistake, Sequence[Outcome]]],
+    known: Sequence[Known],
     failed: Sequence[int],
+    deadline: Deadline,
 ) -> str:
     """Name a known mistake that another, plain one comes on top of."""
-    for mistake, calls in known:
+    for one in known:
+        if deadline.over:
+            return ""
+        if not one.may_be_varied():
+            continue
+        mistake, calls = one.mistake, one.calls
         phrase = _relation(
             exercise, cases, [call.result for call in calls], failed, SIMPLE
         )
@@ -265,15 +341,6 @@ def _known_and_varied(
                 f"{phrase.replace('{it}', 'what that mistake gives')}."
             )
     return ""
-
-
-def _calls_of(mistake: Mistake, cases: Sequence[Case], seed: int) -> list[Outcome]:
-    """Run a known wrong answer on the same inputs as the reader's."""
-    calls: list[Outcome] = []
-    inputs = [case.args for case in cases]
-    run(lambda: call_on(mistake.attempt, inputs, calls), 10.0, seed)
-    missing = Outcome(error=Told(RuntimeError, "", None, ""))
-    return calls + [missing] * (len(cases) - len(calls))
 
 
 def _matches(

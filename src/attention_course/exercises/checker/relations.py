@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .compare import close, double
 
-__all__ = ["SIMPLE", "Relation", "relations"]
+__all__ = ["SIMPLE", "Relation", "may_be_simple", "relations"]
 
 MINUS = "-"
 KNOWN_FACTORS = {
@@ -85,6 +85,26 @@ def relations(
     yield from _cut(one, other)
     if one.shape == other.shape:
         yield from _holes(one, other, args or {})
+
+
+def may_be_simple(one: Tensor, other: Tensor) -> bool:
+    """Say at a glance whether a simple relation may hold; for most results it does not."""
+    if one.numel() != other.numel() or one.numel() == 0:
+        return False
+    a, b = double(one).flatten(), double(other).flatten()
+    if a.dtype != b.dtype or not bool(a.isfinite().all() & b.isfinite().all()):
+        return False
+    square = float((b * b).sum())
+    scaled = square > 0 and close(a, b * (float((a * b).sum()) / square))
+    shifted = close(a - b, (a - b)[:1].expand_as(a))
+    return scaled or shifted or _rearranged(a, b)
+
+
+def _rearranged(one: Tensor, other: Tensor) -> bool:
+    """Say whether two results hold the same numbers, wherever they stand."""
+    return one.numel() == other.numel() and close(
+        one.flatten().sort().values, other.flatten().sort().values
+    )
 
 
 def _cut(one: Tensor, other: Tensor) -> Iterator[Relation]:
@@ -204,6 +224,8 @@ def _lengths(args: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:
     """Find the right numbers in other places: axes, order, shape."""
+    if not _rearranged(one, other):
+        return
     n = other.ndim
     if one.shape != other.shape and close(one.squeeze(), other.squeeze()):
         word = (
@@ -228,13 +250,13 @@ def _moved(one: Tensor, other: Tensor) -> Iterator[Relation]:
                         ("roll", axis, by),
                         f"{{it}} moved on by {by} along axis {axis}",
                     )
-    if one.numel() == other.numel() and other.numel() > 1:
+    if other.numel() > 1:
         if one.shape != other.shape and close(one.flatten(), other.flatten()):
             yield (
                 "reshape",
                 "made of the right numbers in the right order, only the shape is wrong",
             )
-        elif close(one.flatten().sort().values, other.flatten().sort().values):
+        else:
             yield (
                 "order",
                 "made of the right numbers in the wrong places: look at your reshapes and "

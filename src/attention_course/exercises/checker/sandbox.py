@@ -29,6 +29,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from .context import stated_context, stated_thread
+from .deadline import Deadline
 from .tell import Told, tell
 
 __all__ = ["Run", "fresh", "inside_a_run", "run"]
@@ -96,15 +97,20 @@ class _Work:
 
 
 def run(
-    call: Callable[[], Any], seconds: float, seed: int = 0, attempt: Any = None
+    call: Callable[[], Any],
+    seconds: float,
+    seed: int = 0,
+    attempt: Any = None,
+    deadline: Deadline | None = None,
 ) -> Run:
     """Call a function in a thread, for at most a number of seconds.
 
     Args:
         call: what to run; it keeps its results itself.
-        seconds: the time limit.
+        seconds: the time limit, by the clock.
         seed: where the global random numbers start, so that reports repeat.
         attempt: the reader's function, whose lines are told where an exception is.
+        deadline: of a search that this is a part of; it ends the call too.
 
     Returns:
         A :class:`Run`. Nothing is raised but the reader's own Ctrl-C.
@@ -118,7 +124,7 @@ def run(
     with stated_context(seed), _captured(printed):
         thread.start()
         try:
-            timed_out = not _wait(work, seconds)
+            timed_out = not _wait(work, seconds, deadline)
             if timed_out:
                 compiling = _is_in(thread, COMPILERS)
                 _stop(thread, work)
@@ -170,10 +176,12 @@ def fresh(value: Any) -> Any:
     return value
 
 
-def _wait(work: _Work, seconds: float) -> bool:
+def _wait(work: _Work, seconds: float, deadline: Deadline | None) -> bool:
     """Wait in short steps, so that Ctrl-C is heard on Windows too; say whether it is over."""
     end = monotonic() + seconds
     while not work.over and monotonic() < end:
+        if deadline is not None and deadline.over:
+            break
         sleep(0.001)
     return work.over
 

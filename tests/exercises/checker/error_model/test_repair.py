@@ -131,7 +131,7 @@ def test_a_source_that_does_more_than_compute_is_run_as_it_stands_alone(
     WRITTEN.clear()
     report = check(exercise.id, attempt)
     assert not report.passed
-    assert len(WRITTEN) == 2  # once for each input
+    assert len(WRITTEN) == 3  # once for each input, and the first once more
     assert "Line " not in report.message
 
 

@@ -8,6 +8,6 @@ what fits.
 """
 
 from .repair import Repairs
-from .search import LARGE, NearAnswers, Seen, is_known
+from .search import LARGE, NearAnswers, Seen, is_known, size
 
-__all__ = ["LARGE", "NearAnswers", "Repairs", "Seen", "is_known"]
+__all__ = ["LARGE", "NearAnswers", "Repairs", "Seen", "is_known", "size"]

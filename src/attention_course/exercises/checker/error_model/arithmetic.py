@@ -397,13 +397,14 @@ def other_size(node: ast.AST, source: Original) -> Iterator[Edit]:
         return
     told = source.code(node)
     seen = {tuple(values)}
-    for template, words in _sizes(source):
+    for template, words in _sizes(source, counts=_scales(node, source)):
         if words != told:
             yield Edit(
                 node,
                 bound(lambda _, template: put(template), template),
                 f"{words} stands where {told} belongs",
                 2,
+                same=f"{words} for {told}",
             )
     if tuple(values) in seen:
         for shift in (1, -1):
@@ -425,14 +426,28 @@ def _is_size(node: ast.AST, source: Original) -> bool:
     return method(node) in ("len", "size", "numel")
 
 
-def _sizes(source: Original) -> Iterator[tuple[str, str]]:
-    """Give every size that an argument brings along: its code, and how it is told."""
+def _scales(node: ast.AST, source: Original) -> bool:
+    """Say whether a size only scales; as the size of something new, a count may be too large."""
+    around = source.parent(node)
+    if isinstance(around, ast.BinOp):
+        return isinstance(around.op, ast.Mult | ast.Div | ast.Pow)
+    return method(around) == "sqrt"
+
+
+def _sizes(source: Original, counts: bool) -> Iterator[tuple[str, str]]:
+    """Give every size that an argument brings along: its code, and how it is told.
+
+    Args:
+        source: whose arguments are meant.
+        counts: whether the number of all entries is one of them.
+    """
     for arg in source.tree.args.args:
         tensors = [v for v in source.arguments(arg.arg) if isinstance(v, Tensor)]
         if tensors:
             for axis in range(-1, -min(t.ndim for t in tensors) - 1, -1):
                 code = f"{arg.arg}.shape[{axis}]"
                 yield code, f"`{code}`"
-            yield f"{arg.arg}.numel()", f"`{arg.arg}.numel()`"
+            if counts:
+                yield f"{arg.arg}.numel()", f"`{arg.arg}.numel()`"
         elif all(type(v) is int for v in source.arguments(arg.arg)):
             yield arg.arg, f"`{arg.arg}`"

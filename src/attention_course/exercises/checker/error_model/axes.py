@@ -37,7 +37,7 @@ MOVES = ("transpose", "permute", "movedim", "swapaxes", "moveaxis")
 SHORT_MOVES = ("T", "mT", "H", "mH")
 
 
-def method(node: ast.AST) -> str:
+def method(node: ast.AST | None) -> str:
     """Name the method or function that a call calls, "" for no call."""
     if not isinstance(node, ast.Call):
         return ""

@@ -131,6 +131,7 @@ def another_value(node: ast.AST, source: Original) -> Iterator[Edit]:
             bound(lambda _, other: ast.Name(other, ast.Load()), other),
             f"`{other}` stands where {_named(node, source)} belongs{_within(node, source)}",
             2,
+            same=f"{other} for {node.id}",
         )
 
 

@@ -24,6 +24,7 @@ from ..sandbox import run
 from .search import (
     HANGS,
     ODD,
+    REWRITING,
     Near,
     NearAnswers,
     Raised,
@@ -38,6 +39,7 @@ __all__ = ["Repairs"]
 
 LONGEST = 70  # characters of a line that is told
 LOOKING = 0.8  # seconds for the place of one mistake
+WATCHING = 0.3  # seconds after which a source is watched on no further input
 FEWEST = 6  # numbers that have to agree before two mistakes are told
 # Rules that put one thing in another's place. The others take something away, and what is
 # left after that may look like many a mistake.
@@ -135,19 +137,24 @@ class Repairs:
     def singles(self) -> list[Near]:
         """Rewrite the reader's source by one edit each; [] where there is no source."""
         found: list[Near] = []
+        deadline = self._near.deadline
 
         def work() -> None:
             source = Original(self._attempt)
             if not source.is_plain():
                 return
-            for one in self._seen:
+            watching = deadline.part(WATCHING)
+            for n in self._order:
                 try:
-                    source.watch([one.args])
+                    source.watch([self._seen[n].args])
                 except Exception:  # its values up to there are kept
                     continue
+                if watching.over:
+                    break
+            deadline.ask(REWRITING)
             found.extend(rewritten(source))
 
-        run(work, HANGS, self._seed)
+        run(work, HANGS, self._seed, deadline=deadline)
         return found
 
     @functools.cached_property
@@ -196,7 +203,7 @@ class Repairs:
                 return False
             probe = self._near.probes[0]
             one = self._seen[probe]
-            result = near.on(self._seed, probe, one.args)
+            result = self._near.on(near, probe)
             if self._alike(result, one.call.result):
                 return False
             for other in known.like(result):
@@ -225,18 +232,18 @@ class Repairs:
         def keep(near: Near) -> bool:
             if near.outer or near.edits[0].rule in THROWS_AWAY or near.rank > 2:
                 return False
-            result = near.on(self._seed, probe, one.args)
+            result = self._near.on(near, probe)
             if not isinstance(result, Raised) and not self._alike(result, one.expected):
                 given.append((near, result))
             return False
 
-        self._near.kept(singles(self._exercise)[0], keep)
+        self._near.kept(singles(self._exercise), keep)
         yield from given
 
     def _is_right(self, near: Near) -> bool:
         for n in self._order:
             one = self._seen[n]
-            result = near.on(self._seed, n, one.args)
+            result = self._near.on(near, n)
             if isinstance(result, Raised):
                 return False
             if self._exercise.compare is not None:
@@ -248,9 +255,7 @@ class Repairs:
 
     def _agree_everywhere(self, near: Near, other: Near) -> bool:
         for n in self._order:
-            args = self._seen[n].args
-            mine = near.on(self._seed, n, args)
-            its = other.on(self._seed, n, args)
+            mine, its = self._near.on(near, n), self._near.on(other, n)
             if isinstance(mine, Raised) or not self._alike(mine, its):
                 return False
         return True

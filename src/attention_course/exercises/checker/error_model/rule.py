@@ -40,7 +40,7 @@ def edits_of(source: Original) -> list[Edit]:
                 dataclasses.replace(
                     edit,
                     rule=one.__name__,
-                    key=(one.__name__, type(node), type(edit.node), n),
+                    key=(one.__name__, type(node), type(edit.node), edit.same or n),
                 )
                 for n, edit in enumerate(one(node, source))
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import process_time
@@ -14,10 +13,11 @@ import torch
 from torch import Tensor
 
 from ..calls import Outcome
-from ..compare import close, double, same
+from ..compare import close, same
 from ..context import stated_context
+from ..deadline import Deadline, OutOfTime
 from ..exercise import Args, Exercise
-from ..relations import SIMPLE, relations
+from ..relations import SIMPLE, may_be_simple, relations
 from ..sandbox import fresh, run
 from . import arithmetic, axes, flow, logic, steps, whole  # noqa: F401  (their rules)
 from .rule import edits_of
@@ -35,12 +35,12 @@ __all__ = [
     "size",
 ]
 
-# Processor time, so that what is named does not depend on what else the machine does.
-thread_time = getattr(time, "thread_time", process_time)  # where there are no threads
 SLICE = 0.3  # seconds of one run in the guard
 SECONDS = 2.2  # for all near answers of one check
 FIRST = 1.0  # of these for the solution with one edit
-HANGS = 2.0  # seconds by the clock after which a near answer counts as one that hangs
+REWRITING = 0.2  # seconds that the rewriting of a source takes
+LONG = 0.4  # seconds after a slice in which a near answer has to come to its end
+HANGS = 5.0  # seconds by the clock after which a near answer counts as one that hangs
 PAIRS = 1_200  # at most so many
 MANY = 4  # places of the same mistake at most
 ODD = 4  # from this rank on a relation is told first
@@ -91,15 +91,25 @@ class Near:
             return max(edit.rank for edit in self.edits) + (len(self.edits) > 1)
         return sum(edit.rank for edit in self.edits)
 
-    def on(self, seed: int, place: int, args: Args) -> Any:
-        """Give the result on an input, or the type of the exception."""
+    def on(self, seed: int, place: int, args: Args, deadline: Deadline) -> Any:
+        """Give the result on an input, or the type of the exception.
+
+        Raises:
+            OutOfTime: even the quickest form of this source took longer than what is left.
+        """
         key = seed, place
         if key in self.given:
             return self.given[key]
+        costs = self.source.costs
+        deadline.ask(costs.get(key, 0.0))
+        begun = process_time()
         try:
             result = self.attempt(*fresh(args))
         except Exception as error:
             result = Raised(type(error))
+        else:
+            took = process_time() - begun
+            costs[key] = min(took, costs.get(key, took))
         if size(result) <= KEPT:
             self.given[key] = result
         return result
@@ -124,31 +134,46 @@ def _sentence(fitting: Sequence[Near]) -> str:
 
 def _pairs(nears: Sequence[Near]) -> Iterator[Near]:
     """Put two edits together, the likeliest first."""
-    ranked = sorted(
-        itertools.combinations(nears, 2), key=lambda two: two[0].rank + two[1].rank
-    )
-    for one, other in itertools.islice(ranked, PAIRS):
+    for one, other in itertools.islice(_by_rank(nears), PAIRS):
         if len(one.edits) > 1 or len(other.edits) > 1:
             continue
         if one.edits[0].node is not other.edits[0].node:
             yield Near(one.source, one.edits + other.edits)
 
 
+def _by_rank(nears: Sequence[Near]) -> Iterator[tuple[Near, Near]]:
+    """Give all pairs, those with the lowest sum of ranks first."""
+    ranks = [near.rank for near in nears]
+    for total in range(2, 2 * max(ranks, default=0) + 1):
+        for n, one in enumerate(nears):
+            for m in range(n + 1, len(nears)):
+                if ranks[n] + ranks[m] == total:
+                    yield one, nears[m]
+
+
+def singles(exercise: Exercise) -> list[Near]:
+    """Rewrite the solution by one edit each."""
+    return _rewritten_way(exercise, exercise.solution)
+
+
+def _other_singles(exercise: Exercise, deadline: Deadline) -> Iterator[Near]:
+    """Rewrite the other right ways by one edit each, one way after the other."""
+    for way in exercise.right_ways:
+        deadline.ask(REWRITING)
+        yield from _rewritten_way(exercise, way)
+
+
 @functools.cache
-def singles(exercise: Exercise) -> list[list[Near]]:
-    """Rewrite the solution, and then the other right ways, by one edit each."""
-    found: list[list[Near]] = []
+def _rewritten_way(exercise: Exercise, function: Callable[..., Any]) -> list[Near]:
+    """Rewrite one right way; [] where it has no source of its own, as a lambda."""
     with stated_context(0):
         inputs = list(exercise.make_inputs(torch.Generator().manual_seed(0)))
-        for function in (exercise.solution, *exercise.right_ways):
-            try:
-                source = Original(function)
-                source.watch(inputs)
-            except Exception:  # a lambda has no source of its own
-                found.append([])
-                continue
-            found.append(rewritten(source) if source.is_plain() else [])
-    return found
+        try:
+            source = Original(function)
+            source.watch(inputs)
+        except Exception:
+            return []
+        return rewritten(source) if source.is_plain() else []
 
 
 def rewritten(source: Original) -> list[Near]:
@@ -177,7 +202,7 @@ class NearAnswers:
         seed: int,
         part: int | None = None,
         finite: bool = False,
-        until: float | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         """Look at what a near answer has to give.
 
@@ -187,14 +212,14 @@ class NearAnswers:
             seed: where the random numbers start.
             part: which of several results counts; None for all.
             finite: whether only those entries count that are finite in the reader's result.
-            until: processor time at which the search ends; None for the usual time.
+            deadline: when the search ends; None for the usual time.
         """
         self._exercise = exercise
         self._part = part
         self._finite = finite
         self._seen = [self._only(one) for one in seen]
         self._seed = seed
-        self.until = process_time() + SECONDS if until is None else until
+        self.deadline = Deadline(SECONDS) if deadline is None else deadline
         probes = [
             n
             for n, one in enumerate(self._seen)
@@ -239,7 +264,7 @@ class NearAnswers:
     def fitting(self) -> list[Near]:
         """Find every near answer of one edit that gives the reader's results."""
         if self.order and self._fitting is None:
-            solution = singles(self._exercise)[0]
+            solution = singles(self._exercise)
             self._fitting = self.kept(solution, self._fits, seconds=FIRST)
         return self._fitting or []
 
@@ -247,7 +272,7 @@ class NearAnswers:
         """Name the mistake by one edit of another right way to write the solution."""
         if not self.order:
             return ""
-        others = itertools.chain.from_iterable(singles(self._exercise)[1:])
+        others = _other_singles(self._exercise, self.deadline)
         found = _sentence(self.kept(others, self._fits, most=TOLD, seconds=FIRST))
         if not found:
             return ""
@@ -260,7 +285,7 @@ class NearAnswers:
         """Name the mistake by the first near answer that differs in two places."""
         if not self.order:
             return ""
-        plausible = self.kept(singles(self._exercise)[0], self._is_plausible)
+        plausible = self.kept(singles(self._exercise), self._is_plausible)
         return _sentence(self.kept(_pairs(plausible), self._fits, most=1))
 
     def varied(self) -> str:
@@ -274,7 +299,7 @@ class NearAnswers:
             return bool(phrase)
 
         if self.probes:
-            self.kept(singles(self._exercise)[0], fits, most=1)
+            self.kept(singles(self._exercise), fits, most=1)
         if not found:
             return ""
         near, phrase = found[0]
@@ -291,7 +316,7 @@ class NearAnswers:
             one = self._seen[n]
             if size(one.expected) < FEWEST:
                 continue  # of few numbers everything is a relation
-            its = self._result(near.on(self._seed, n, one.args))
+            its = self._result(self.on(near, n))
             if self._alike(its, one.expected):
                 return ""
             here = _simple(one.call.result, its)
@@ -314,38 +339,45 @@ class NearAnswers:
         seconds: float = SECONDS,
     ) -> list[Near]:
         """Run a test on near answers in the guard, and keep those that pass it."""
-        end = min(self.until, process_time() + seconds)
+        deadline = self.deadline.part(seconds)
         kept: list[Near] = []
         queue = iter(nears)
         over = False
 
         def work() -> None:
             nonlocal over
-            until = thread_time() + SLICE
-            while thread_time() < until:
-                near = next(queue, None)
-                if near is None:
-                    over = True
-                    return
+            slice_ends = deadline.part(SLICE)
+            while not slice_ends.over:
                 try:
+                    near = next(queue, None)
+                    if near is None or deadline.over:
+                        over = True
+                        return
                     if test(near):
                         kept.append(near)
                         if most is not None and len(kept) >= most:
                             over = True
                             return
+                except OutOfTime:
+                    over = True
+                    return
                 except Exception:  # it does not even run
                     continue
 
-        while not over and process_time() < end:
-            run(work, HANGS, self._seed)
+        while not over and not deadline.over:
+            run(work, HANGS, self._seed, deadline=deadline.part(SLICE + LONG))
         return kept
+
+    def on(self, near: Near, place: int) -> Any:
+        """Give a near answer's result on an input, if there is time for it."""
+        return near.on(self._seed, place, self._seen[place].args, self.deadline)
 
     def _fits(self, near: Near) -> bool:
         return all(self._agrees(near, n) for n in self.order)
 
     def _agrees(self, near: Near, n: int) -> bool:
         one = self._seen[n]
-        result = self._result(near.on(self._seed, n, one.args))
+        result = self._result(self.on(near, n))
         if isinstance(result, Raised):
             told = one.call.error
             return told is not None and result.exception is told.exception
@@ -360,7 +392,7 @@ class NearAnswers:
             one = self._seen[n]
             if one.wrong and n != self.order[0]:
                 continue
-            result = self._result(near.on(self._seed, n, one.args))
+            result = self._result(self.on(near, n))
             if isinstance(result, Raised):
                 return False
             if self._alike(result, one.expected) == one.wrong:
@@ -396,13 +428,7 @@ def _simple(one: Any, other: Any) -> dict[Any, str]:
         return {}
     if one.numel() != other.numel() or one.numel() < FEWEST:
         return {}
-    a, b = double(one).flatten(), double(other).flatten()
-    if a.dtype != b.dtype or not bool(a.isfinite().all() & b.isfinite().all()):
-        return {}
-    square = float((b * b).sum())
-    scaled = square > 0 and close(a, b * (float((a * b).sum()) / square))
-    shifted = close(a - b, (a - b)[:1].expand_as(a))
-    if not scaled and not shifted and not close(a.sort().values, b.sort().values):
+    if not may_be_simple(one, other):
         return {}
     found = relations(one, other)
     return {

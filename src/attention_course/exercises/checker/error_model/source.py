@@ -29,7 +29,7 @@ MODULES = {"torch", "math", "numpy", "itertools", "functools", "collections", "t
 MODULES |= {"operator", "heapq", "bisect", "string", "random", "statistics", "einops"}
 # Code in C that takes what it gets, and ends Python where sizes do not fit.
 UNSAFE_PARTS = {"GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNCell", "as_strided"}
-UNSAFE_PARTS |= {"set_", "resize_", "untyped_storage", "data_ptr", "_VF", "_C"}
+UNSAFE_PARTS |= {"sleep", "set_", "resize_", "untyped_storage", "data_ptr", "_VF", "_C"}
 
 LONGEST = 44  # characters of code in a sentence
 MANY_STEPS = 5_000  # of a loop, before it counts as one that never ends
@@ -47,6 +47,7 @@ class Edit:
         rank: how likely a reader makes this mistake: 1 is likely, 5 is odd.
         outer: whether it only reads an argument or gives the result back otherwise.
         rule: the name of the rule that made it.
+        same: what tells edits of one rule apart, where their number does not.
         key: equal where the same is done at another place.
     """
 
@@ -56,6 +57,7 @@ class Edit:
     rank: int
     outer: bool = False
     rule: str = ""
+    same: str = ""
     key: tuple[Any, ...] = ()
 
 
@@ -92,6 +94,9 @@ class Original:
             for child in ast.iter_child_nodes(node)
         }
         self._seen: dict[int, list[Any]] = {}
+        # The least time that a form of it took, by seed and place of the input.
+        self.costs: dict[tuple[int, int], float] = {}
+        self._codes: dict[tuple[int, bool], str] = {}
         self._given: dict[str, list[Any]] = {}
         self.locals = self._assigned_once()
         self._loops: dict[int, Change] = {
@@ -114,12 +119,22 @@ class Original:
         kept = {  # of the session, and so changed by whoever adds to it
             name
             for name, value in self.namespace.items()
-            if isinstance(value, list | dict | set) and name not in own
+            if name not in own and self._may_change(value)
         }
         return all(
-            _is_plain(node) and not (isinstance(node, ast.Name) and node.id in kept)
+            _is_plain(node)
+            and not (isinstance(node, ast.Name) and node.id in kept)
+            and (_changed(node) in own or not _changed(node))
             for node in self.nodes()
         )
+
+    def _may_change(self, value: Any) -> bool:
+        """Say whether code that uses a name of the session may change what it stands for."""
+        home = self.namespace.get("__name__")
+        of_the_session = getattr(type(value), "__module__", "") == home or (
+            isinstance(value, type) and value.__module__ == home
+        )
+        return isinstance(value, list | dict | set) or of_the_session
 
     def parent(self, node: Node) -> Node | None:
         """Give the node that a node is a part of."""
@@ -179,13 +194,17 @@ class Original:
             node: the expression.
             plain: write it as it stands.
         """
-        text = ast.unparse(node)
-        inlined = ast.unparse(_Inlined(self.locals).visit(copy.deepcopy(node)))
-        if len(inlined) <= LONGEST and not plain:
-            text = inlined
-        if len(text) > LONGEST:
-            text = text[: LONGEST - 2] + " …"
-        return f"`{text}`"
+        key = id(node), plain
+        if key not in self._codes or id(node) not in self._parents:
+            text = ast.unparse(node)
+            if not plain:
+                new = _inlined(node, self.locals)
+                inlined = text if new is node else ast.unparse(new)
+                text = inlined if len(inlined) <= LONGEST else text
+            if len(text) > LONGEST:
+                text = text[: LONGEST - 2] + " …"
+            self._codes[key] = f"`{text}`"
+        return self._codes[key]
 
     def edited(self, edits: Sequence[Edit]) -> Callable[..., Any]:
         """Make the function that the source becomes by some edits."""
@@ -211,13 +230,31 @@ class Original:
                 touched.add(place)
                 place = id(self._parents[place])
         touched.add(id(self.tree))
+        changes = {
+            place: functools.partial(self._located, change)
+            for place, change in changes.items()
+        }
         tree = _rebuilt(self.tree, changes, touched)
         module = ast.Module(body=[tree], type_ignores=[])
-        code = compile(ast.fix_missing_locations(module), "<near answer>", "exec")
+        code = compile(module, "<near answer>", "exec")
         namespace = {**self.namespace, **names}
         exec(code, namespace)
         function: Callable[..., Any] = namespace[self.tree.name]
         return function
+
+    def _located(self, change: Change, node: Any) -> Any:
+        """Change a node, and give what is new there a line, which Python asks for."""
+        new = change(node)
+        stack = list(new) if isinstance(new, list) else [new]
+        while stack:
+            part = stack.pop()
+            if id(part) in self._parents:
+                continue  # it stands in the source, and so has one
+            if "lineno" in part._attributes and not hasattr(part, "lineno"):
+                part.lineno = part.end_lineno = 1
+                part.col_offset = part.end_col_offset = 0
+            stack.extend(ast.iter_child_nodes(part))
+        return new
 
     def _assigned_once(self) -> dict[str, ast.expr]:
         """Find the local names that stand for one expression."""
@@ -230,6 +267,18 @@ class Original:
                     parent.value if once and isinstance(parent, ast.Assign) else None
                 )
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _changed(node: Node) -> str:
+    """Name what a node sets an attribute or an item of, "" where it sets none."""
+    if not isinstance(node, ast.Attribute | ast.Subscript):
+        return ""
+    if isinstance(node.ctx, ast.Load):
+        return ""
+    base: ast.expr = node
+    while isinstance(base, ast.Attribute | ast.Subscript):
+        base = base.value
+    return base.id if isinstance(base, ast.Name) else "?"
 
 
 def _is_plain(node: Node) -> bool:
@@ -247,18 +296,24 @@ def _is_plain(node: Node) -> bool:
     return all(name.split(".")[0] in MODULES for name in names)
 
 
-class _Inlined(ast.NodeTransformer):
-    """Put what local names stand for in their place."""
-
-    def __init__(self, known: Mapping[str, ast.expr]) -> None:
-        self.known = known
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        value = self.known.get(node.id)
-        if value is None:
-            return node
-        inlined: ast.expr = self.visit(copy.deepcopy(value))
-        return inlined
+def _inlined(node: Any, known: Mapping[str, ast.expr]) -> Any:
+    """Put what local names stand for in their place; what stays as it is is shared."""
+    if isinstance(node, ast.Name):
+        value = known.get(node.id)
+        return node if value is None else _inlined(value, known)
+    new = node
+    for field, value in ast.iter_fields(node):
+        put_in: Any = value
+        if isinstance(value, ast.AST):
+            put_in = _inlined(value, known)
+        elif isinstance(value, list):
+            parts = [_inlined(v, known) if isinstance(v, ast.AST) else v for v in value]
+            if any(one is not v for one, v in zip(parts, value, strict=True)):
+                put_in = parts
+        if put_in is not value:
+            new = copy.copy(node) if new is node else new
+            setattr(new, field, put_in)
+    return new
 
 
 @functools.cache
