@@ -162,3 +162,29 @@ def used_rows(ids, grad_vectors, vocab_size):
 )
 def of_columns(ids, grad_vectors, vocab_size):
     return table_gradient(ids, grad_vectors, vocab_size).T
+
+
+@table_gradient.wrong(
+    "Where a row was looked up more than once *in the same sentence*, only one of its "
+    "gradients counts. `gradient[ids] += …` overwrites; `index_add` adds up."
+)
+def once_for_each_sentence(ids, grad_vectors, vocab_size):
+    gradient = torch.zeros(vocab_size, grad_vectors.shape[-1])
+    vectors = grad_vectors if ids.ndim > 1 else grad_vectors.unsqueeze(1)
+    for row, vector in zip(ids, vectors, strict=True):
+        gradient[row] += vector if ids.ndim > 1 else vector[0]
+    return gradient
+
+
+@table_gradient.wrong(
+    "You make a table of gradients for each sentence. All sentences use the same table, so "
+    "their gradients add up in one: `(vocab_size, d_model)`."
+)
+def for_each_sentence(ids, grad_vectors, vocab_size):
+    rows = ids if ids.ndim > 1 else ids.unsqueeze(0)
+    vectors = grad_vectors if ids.ndim > 1 else grad_vectors.unsqueeze(0)
+    tables = [
+        table_gradient(row, vector, vocab_size)
+        for row, vector in zip(rows, vectors, strict=True)
+    ]
+    return torch.stack(tables) if ids.ndim > 1 else tables[0]

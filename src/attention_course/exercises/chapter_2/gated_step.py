@@ -187,3 +187,12 @@ def gates_of_the_input(x, state, from_input, from_state):
     n_h = (state @ from_state.T).chunk(3, -1)[2]
     r, z = of_x[0].sigmoid(), of_x[1].sigmoid()
     return z * state + (1 - z) * (of_x[2] + r * n_h).tanh()
+
+
+@gated_step.wrong(
+    "The three matrices of the state are not transposed. They are square, so nothing "
+    "complains: a row of `from_state` makes one number of the result, `h @ U.T`."
+)
+def not_transposed(x, state, from_input, from_state):
+    turned = from_state.unflatten(0, (3, -1)).mT.flatten(0, 1)
+    return gated_step(x, state, from_input, turned)

@@ -2,14 +2,14 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..checker import Args, exercise, primes
-from ._shared import Sizes, attend_near, scaled, triple
+from ._shared import at, attend_near, by, scaled, seen, triple
 
 
 @exercise(
@@ -119,42 +119,9 @@ def by_loops(query, key, value, extent):
 
 @attend_across.right
 def by_lists(query, key, value, extent):
-    cells, context = (
-        torch.cartesian_prod(*map(torch.arange, grid.shape[:3]))
-        for grid in (query, key)
-    )
-    centres = cells * torch.tensor(key.shape[:3]) // torch.tensor(query.shape[:3])
-    near = ((centres[:, None] - context).abs() <= torch.tensor(extent)).all(-1)
     q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
-    output = attend_near(q, k, v, near)
+    output = attend_near(q, k, v, seen(query, key, extent).all(-1))
     return output.reshape(*query.shape[:3], -1)
-
-
-def by(
-    near: Callable[[Tensor, Tensor, int, int, int], Tensor],
-    grids: tuple[Tensor, Tensor, Tensor],
-    extent: Sizes,
-    axis: int = -1,
-) -> Tensor:
-    """Attend where ``near(i, a, F, F', e)`` holds in all axes: ``i`` looks, ``a`` answers.
-
-    Where it gives a number, the cell is seen so many times.
-    """
-    query, key, value = grids
-    times = torch.ones(())
-    for place, e in enumerate(extent):
-        n, n_context = query.shape[place], key.shape[place]
-        hits = near(torch.arange(n)[:, None], torch.arange(n_context), n, n_context, e)
-        shape = [1] * 6
-        shape[place], shape[3 + place] = n, n_context
-        times = times * hits.reshape(shape)
-    scores = query @ key.flatten(0, 2).T / math.sqrt(query.shape[-1])
-    scores = scores + times.expand(*query.shape[:3], *key.shape[:3]).flatten(3).log()
-    if axis == 0:  # over the queries
-        return scores.flatten(0, 2).softmax(0).reshape(scores.shape) @ value.flatten(
-            0, 2
-        )
-    return scores.softmax(-1) @ value.flatten(0, 2)
 
 
 @attend_across.right
@@ -171,7 +138,8 @@ def by_stretching(query, key, value, extent):
     "`i` to `i * F' // F` first, or some cells find no neighbour at all."
 )
 def unmapped(query, key, value, extent):
-    return by(lambda i, a, n, m, e: (i - a).abs() <= e, (query, key, value), extent)
+    around = at(lambda i, n, m: i)
+    return by(around, (query, key, value), extent)
 
 
 @attend_across.wrong(
@@ -179,22 +147,16 @@ def unmapped(query, key, value, extent):
     "context's border; the map stretches: `i * F' // F`."
 )
 def clamped(query, key, value, extent):
-    return by(
-        lambda i, a, n, m, e: (i.clamp(max=m - 1) - a).abs() <= e,
-        (query, key, value),
-        extent,
-    )
+    around = at(lambda i, n, m: i.clamp(max=m - 1))
+    return by(around, (query, key, value), extent)
 
 
 @attend_across.wrong(
     "You round to the nearest cell of the context. The map rounds down, ⌊i · F' / F⌋."
 )
 def rounded(query, key, value, extent):
-    return by(
-        lambda i, a, n, m, e: ((i * m / n).round() - a).abs() <= e,
-        (query, key, value),
-        extent,
-    )
+    around = at(lambda i, n, m: (i * m / n).round())
+    return by(around, (query, key, value), extent)
 
 
 @attend_across.wrong(
@@ -202,11 +164,8 @@ def rounded(query, key, value, extent):
     "picture: stretch by `F' / F`."
 )
 def shifted(query, key, value, extent):
-    return by(
-        lambda i, a, n, m, e: (i + (m - n) // 2 - a).abs() <= e,
-        (query, key, value),
-        extent,
-    )
+    around = at(lambda i, n, m: i + (m - n) // 2)
+    return by(around, (query, key, value), extent)
 
 
 @attend_across.wrong(
@@ -298,11 +257,6 @@ def zero_scores(query, key, value, extent):
     return ((scaled(q, k) * near).softmax(-1) @ v).reshape(*query.shape[:3], -1)
 
 
-def at(place: Callable[[Tensor, int, int], Tensor]) -> Callable[..., Tensor]:
-    """Look around ``place(i, F, F')``."""
-    return lambda i, a, n, m, e: (place(i, n, m) - a).abs() <= e
-
-
 @attend_across.wrong("You round up. The map rounds down, ⌊i · F' / F⌋.")
 def rounded_up(query, key, value, extent):
     around = at(lambda i, n, m: (-(-i * m // n)).clamp(max=m - 1))
@@ -336,22 +290,6 @@ def upside_down(query, key, value, extent):
 
 
 @attend_across.wrong(
-    "The ratio is upside down, and some cells find no neighbour. Multiply by the context's "
-    "size, divide by that of the grid that looks: `i * F' // F`."
-)
-def upside_down_and_outside(query, key, value, extent):
-    return by(at(lambda i, n, m: i * n // m), (query, key, value), extent)
-
-
-@attend_across.wrong(
-    "You divide the sizes first, without remainder, so 3 / 2 becomes 1 and 1 / 2 becomes "
-    "0. Multiply first: `i * F' // F`."
-)
-def whole_ratio(query, key, value, extent):
-    return by(at(lambda i, n, m: i * (m // n)), (query, key, value), extent)
-
-
-@attend_across.wrong(
     "You map both ends of a window that was made in the grid that looks. The extents count "
     "cells of the *context*: map the cell, then go `e` to each side."
 )
@@ -373,17 +311,6 @@ def ends_mapped(query, key, value, extent):
 def without_last(query, key, value, extent):
     return by(
         lambda i, a, n, m, e: (a >= i * m // n - e) & (a <= i * m // n + max(e - 1, 0)),
-        (query, key, value),
-        extent,
-    )
-
-
-@attend_across.wrong(
-    "Your window looks back only, on each axis. It reaches to both sides."
-)
-def back_only(query, key, value, extent):
-    return by(
-        lambda i, a, n, m, e: (a >= i * m // n - e) & (a <= i * m // n),
         (query, key, value),
         extent,
     )
@@ -447,50 +374,3 @@ def padded(query, key, value, extent):
         weights = scaled(query[cell], keys[tuple(box)].flatten(0, 2)).softmax(-1)
         output[cell] = weights @ values[tuple(box)].flatten(0, 2)
     return output
-
-
-def seen(query: Tensor, key: Tensor, extent: Sizes) -> Tensor:
-    """Which cell sees which on each axis, ``(T, T', 3)``."""
-    cells, context = (
-        torch.cartesian_prod(*map(torch.arange, grid.shape[:3]))
-        for grid in (query, key)
-    )
-    centres = cells * torch.tensor(key.shape[:3]) // torch.tensor(query.shape[:3])
-    return (centres[:, None] - context).abs() <= torch.tensor(extent)
-
-
-@attend_across.wrong(
-    "You look at every cell that is near on *one* axis. It has to be near on all three: "
-    "`and`, not `or`."
-)
-def near_on_one_axis(query, key, value, extent):
-    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
-    near = seen(query, key, extent).any(-1)
-    return attend_near(q, k, v, near).reshape(*query.shape[:3], -1)
-
-
-@attend_across.wrong(
-    "Your mask is upside down: every cell looks at what lies *outside* its window."
-)
-def outside(query, key, value, extent):
-    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
-    near = seen(query, key, extent).all(-1)
-    return attend_near(q, k, v, ~near).reshape(*query.shape[:3], -1)
-
-
-@attend_across.wrong(
-    "You take the softmax over the whole context and cut afterwards, so the weights that "
-    "are left sum to less than 1. Cut the scores, then take the softmax."
-)
-def cut_afterwards(query, key, value, extent):
-    q, k, v = (grid.flatten(0, 2) for grid in (query, key, value))
-    weights = scaled(q, k).softmax(-1) * seen(query, key, extent).all(-1)
-    return (weights @ v).reshape(*query.shape[:3], -1)
-
-
-@attend_across.wrong(
-    "You average the window, each cell with the same weight. The weights come from query "
-    "and keys."
-)
-def mean(query, key, value, extent):
-    return attend_across(torch.zeros_like(query), key, value, extent)

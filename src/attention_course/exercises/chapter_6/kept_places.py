@@ -55,6 +55,7 @@ def inputs(generator: torch.Generator) -> Iterator[Args]:
     yield 7, 5, 4  # some sinks in the window
     yield 2, 1, 5  # more sinks than tokens
     yield 9, 3, 0
+    yield 9, 0, 2  # the sinks alone
     yield 1, 1, 1
     yield 61, 7, 4
 

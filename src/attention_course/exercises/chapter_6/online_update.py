@@ -168,3 +168,13 @@ def one_for_all(best, total, mixed, scores, values):
     larger = torch.maximum(best, scores.max()).max().expand_as(best)
     old, new = (best - larger).exp(), (scores - larger).exp()
     return larger, total * old + new.sum(-1, keepdim=True), mixed * old + new @ values
+
+
+@online_update.wrong(
+    "You take `exp` of the scores as they are, where large ones become infinite. Both sums "
+    "are relative to the largest score: subtract it first."
+)
+def plain_exponentials(best, total, mixed, scores, values):
+    larger = torch.maximum(best, scores.amax(-1, keepdim=True))
+    new = scores.exp()
+    return larger, total + new.sum(-1, keepdim=True), mixed + new @ values

@@ -7,7 +7,10 @@ the right one is told, or to what a known mistake gives.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +35,7 @@ EMPTY = {"zeros", "constant", "argument"}
 # A relation that says little, and so comes last.
 LAST = {"order"}
 SECONDS = 2.3  # of processor time to name a mistake
+ENOUGH = 2  # inputs with a result, where others end in an exception
 LARGEST = 10**15  # of a number that is related to the right one
 
 
@@ -124,7 +128,7 @@ class Known:
         self._cases = cases
         self._seed = seed
         self._case = cases[probe]
-        with stated_context(seed):
+        with _quietly(seed):
             before = random_state()
             self._call = _called(mistake, [self._case.args])[0]
             # What it draws depends on the inputs before, so one input says nothing.
@@ -133,7 +137,7 @@ class Known:
     @functools.cached_property
     def calls(self) -> list[Outcome]:
         """Give what it does on every input."""
-        with stated_context(self._seed):
+        with _quietly(self._seed):
             return _called(self.mistake, [case.args for case in self._cases])
 
     def may_be_it(self) -> bool:
@@ -156,6 +160,19 @@ class Known:
         if pair is None or not all(isinstance(one, Tensor) for one in pair):
             return pair is not None
         return may_be_simple(*pair)
+
+
+@contextlib.contextmanager
+def _quietly(seed: int) -> Iterator[None]:
+    """Run what stands inside in the stated context; what it prints or warns of is dropped."""
+    nowhere = io.StringIO()
+    with (
+        stated_context(seed),
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        warnings.simplefilter("ignore")  # the context puts the filters back
+        yield
 
 
 def _called(mistake: Mistake, inputs: Sequence[Args]) -> list[Outcome]:
@@ -314,6 +331,12 @@ def _known_in_part(
     for one in likely:
         if _matches(exercise, cases, one.calls, failed, dtype=False):
             return f"On the inputs that went wrong: {one.mistake.diagnosis}"
+    with_results = [n for n in failed if cases[n].call.error is None]
+    if not ENOUGH <= len(with_results) < len(failed):
+        return ""
+    for one in likely:  # an exception on some inputs comes on top of it
+        if _matches(exercise, cases, one.calls, with_results, dtype=False):
+            return one.mistake.diagnosis
     return ""
 
 
@@ -426,7 +449,19 @@ def _relation(
             f"{{it}} times a number that is another one on each input, {some}: look at what "
             "you multiply or divide by"
         )
+    single = [pair for pair in pairs if pair is not None and _single(*pair)]
+    if not found and len(single) == len(pairs):
+        values = [(float(one), float(other)) for one, other in single]
+        return _of_numbers(exercise, cases, failed, values, only, but)
     return next(iter(found.values()), "")
+
+
+def _single(one: Any, other: Any) -> bool:
+    """Say whether two results are tensors of one number each."""
+    return all(
+        isinstance(value, Tensor) and value.numel() == 1 and not value.is_complex()
+        for value in (one, other)
+    )
 
 
 def _of_numbers(

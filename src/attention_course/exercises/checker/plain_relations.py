@@ -99,6 +99,10 @@ def _by_sizes(
                 yield ("times", words), f"{{it}} times {words}"
             if all(v and _near(one, other / v) for (one, other), v in rows):
                 yield ("over", words), f"{{it}} divided by {words}"
+        for n in (1, -1) if len(pairs) >= ENOUGH and len(set(values)) > 1 else ():
+            if all(v + n and _near(one, other / (v + n)) for (one, other), v in rows):
+                told = f"{words} {'+' if n > 0 else '-'} 1"
+                yield ("over", words, n), f"{{it}} divided by {told}"
         for n in (1, -1, 2, -2, 3, -3, 4, -4) if len(set(values)) > 1 else ():
             if all(_near(one, other + n * v) for (one, other), v in rows):
                 sign = "+" if n > 0 else "-"

@@ -129,3 +129,75 @@ def log_shares(x: Tensor) -> Tensor:
 )
 def shares(x: Tensor) -> Tensor:
     return x.softmax(dim=-1)
+
+
+@case(
+    "written_out",
+    lambda x: (x.sigmoid() + 1e-8).log() * 2,
+    "1e-8 is added inside the logarithm",
+    [(random(3, 5) * 30,), (random(5, 2) * 30,)],
+)
+def doubled_log_sigmoid(x: Tensor) -> Tensor:
+    return torch.nn.functional.logsigmoid(x) * 2
+
+
+@case(
+    "summed_first",
+    lambda x: x.sum(-1).tanh() * 2,
+    "`x` is added up before `tanh` is taken",
+    MATRICES,
+)
+def squashed_sum(x: Tensor) -> Tensor:
+    return x.tanh().sum(dim=-1) * 2
+
+
+@case(
+    "all_pairs",
+    lambda x, y: (x @ y.T).exp(),
+    "every row of `x` meets every row of `y`",
+    [(random(3, 5), random(3, 5)), (random(5, 2), random(5, 2))],
+)
+def own_partner(x: Tensor, y: Tensor) -> Tensor:
+    return (x * y).sum(dim=-1).exp()
+
+
+@case(
+    "dealt_in_turns",
+    lambda x: x[:, ::2].exp() * x[:, 1::2],
+    "every n-th number to the same part",
+    [(random(3, 6),), (random(5, 4),)],
+)
+def gated(x: Tensor) -> Tensor:
+    one, other = x.chunk(2, dim=-1)
+    return one.exp() * other
+
+
+@case(
+    "dealt_in_turns",
+    lambda x: x.unflatten(-1, (-1, 2)).mT.exp(),
+    "every n-th number to the same part",
+    [(random(3, 6),), (random(5, 8),)],
+)
+def two_parts(x: Tensor) -> Tensor:
+    return x.unflatten(-1, (2, -1)).exp()
+
+
+@case(
+    "indices_unpaired",
+    lambda x: x.exp(),
+    "each with each, and all of them are kept",
+    [(random(3, 3),), (random(5, 5),)],
+)
+def on_the_diagonal(x: Tensor) -> Tensor:
+    places = torch.arange(len(x))
+    return x[places, places].exp()
+
+
+@case(
+    "counted",
+    lambda n: torch.arange(n).square() * 2,
+    "`torch.arange(2, n)` begins at 0",
+    [(5,), (8,)],
+)
+def later_squares(n: int) -> Tensor:
+    return torch.arange(2, n).square() * 2

@@ -369,6 +369,8 @@ def constant(node: ast.AST, source: Original) -> Iterator[Edit]:
     if abs(value) > 1:
         new += [(value * 2, 3), (value / 2 if value % 2 else int(value // 2), 3)]
         new += [(value * 10, 3), (value // 10, 3), (1, 3)]
+    if isinstance(node.value, float) and 0 < value < 0.01:
+        new = [(float(f"1e-{n}"), 2) for n in (3, 4, 5, 6, 8, 12)] + [(0.0, 2)]
     for number, rank in new:
         if number != value:
             yield Edit(

@@ -177,6 +177,7 @@ def transpose_missing(node: ast.AST, source: Original) -> Iterator[Edit]:
         _rebased,
         f"the axes of {source.code(base)} stay as they are, where {told} moves them",
         1,
+        same=f"stay {_how(node)}",
     )
     yield Edit(
         node,
@@ -184,7 +185,16 @@ def transpose_missing(node: ast.AST, source: Original) -> Iterator[Edit]:
         f"a reshape stands where {told} moves axes: it gives the right shape "
         "and leaves the numbers in their old order",
         1,
+        same=f"reshape {_how(node)}",
     )
+
+
+def _how(node: ast.AST) -> str:
+    """Write how axes are moved, without what is moved."""
+    if isinstance(node, ast.Call):
+        parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return f"{method(node)} {[ast.unparse(part) for part in parts]}"
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 @rule

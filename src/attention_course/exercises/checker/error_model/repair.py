@@ -101,6 +101,11 @@ WITH = {
     "index_moved": "with other places in {x}",
     "mean_of_means": "with another mean than {x}",
     "comprehension_filter": "without the condition or the order in {x}",
+    "written_out": "with {x} computed otherwise",
+    "summed_first": "with the sum at another place in {x}",
+    "all_pairs": "with other rows meeting in {x}",
+    "dealt_in_turns": "with {x} dealt out otherwise",
+    "indices_unpaired": "with the places of {x} taken otherwise",
 }
 
 

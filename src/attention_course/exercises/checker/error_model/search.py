@@ -19,7 +19,7 @@ from ..deadline import Deadline, OutOfTime
 from ..exercise import Args, Exercise
 from ..relations import SIMPLE, may_be_simple, relations
 from ..sandbox import fresh, run
-from . import arithmetic, axes, flow, logic, steps, whole  # noqa: F401  (their rules)
+from . import arithmetic, axes, flow, functions, logic, steps, whole  # noqa: F401  (their rules)
 from .rule import edits_of
 from .source import Edit, Original
 

@@ -131,6 +131,12 @@ def counted(node: ast.AST, source: Original) -> Iterator[Edit]:
     yield wrapped(node, "(_0 + 1)", f"{told} counts from 1", 1)
     yield wrapped(node, "(_0 - 1)", f"{told} counts from -1", 3)
     yield wrapped(node, "_0.flip(0)", f"{told} counts backwards", 3)
+    if len(node.args) == 2:
+        start, end = node.args
+        yield Edit(start, lambda _: ast.Constant(0), f"{told} begins at 0", 1)
+        yield wrapped(start, "_0 + 1", f"{told} begins one later", 2)
+        yield wrapped(start, "_0 - 1", f"{told} begins one earlier", 2)
+        yield wrapped(end, "_0 - 1", f"{told} ends one earlier", 2)
 
 
 @rule

@@ -27,6 +27,7 @@ TUPLES = (
     ("tuple(v - 1 for v in {x})", "`{x}` is one too small on each axis", 2),
     ("tuple(2 * v for v in {x})", "`{x}` is doubled", 2),
     ("tuple(v // 2 for v in {x})", "`{x}` is halved", 2),
+    ("(0,) * len({x})", "every number of `{x}` is taken for 0", 2),
     ("(0, *{x}[1:])", "0 stands for the first of `{x}`", 3),
     ("(*{x}[:-1], 0)", "0 stands for the last of `{x}`", 3),
     ("(99, *{x}[1:])", "the first axis has no bound in `{x}`", 2),
@@ -131,6 +132,7 @@ TENSORS = (
     ("_0.mean()", "the mean of everything is taken at the end", 2),
     ("_0.amax(-1)", "the largest is taken over the last axis at the end", 3),
     ("_0.argmax(-1)", "an argmax follows at the end", 2),
+    ("_0.argmax()", "the place of the largest number is given back", 3),
     ("_0.cumsum(-1)", "the result is added up along its last axis, step by step", 3),
     ("_0.tril()", "what lies right of the diagonal is set to 0", 3),
     ("_0.triu()", "what lies left of the diagonal is set to 0", 3),
@@ -239,10 +241,16 @@ def _all_tensors(node: ast.AST, source: Original) -> Iterator[Edit]:
             for value in source.arguments(name)
         )
     ]
-    for n in range(2, len(names) + 1) if len(names) > 1 else ():
-        told = " and ".join(f"`{name}`" for name in names[:n])
+    groups = [names[:n] for n in range(2, len(names) + 1)]
+    matrices = [
+        name for name in names if all(v.ndim == 2 for v in source.arguments(name))
+    ]
+    if len(matrices) > 1 and matrices not in groups:
+        groups.append(matrices)
+    for group in groups:
+        told = " and ".join(f"`{name}`" for name in group)
         for code, clause, rank in ALL:
-            line = "; ".join(f"{name} = {code.format(x=name)}" for name in names[:n])
+            line = "; ".join(f"{name} = {code.format(x=name)}" for name in group)
             yield Edit(
                 node,
                 bound(lambda new, line: _begun(new, line), line),
