@@ -100,7 +100,7 @@ def test_a_slow_function_within_the_limit_passes() -> None:
 def test_ctrl_c_stops_the_attempt_and_reaches_the_reader(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(box: dict[str, Any], seconds: float) -> bool:
+    def interrupted(*_: Any) -> bool:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sandbox, "_wait", interrupted)
