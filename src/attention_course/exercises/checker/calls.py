@@ -6,7 +6,9 @@ returns may be of a class of the reader's, whose methods are the reader's code t
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +55,12 @@ def call_on(
             return
         draws = draws or (n == 0 and random_state() != before)
         if 0 < n == len(inputs) - 1 and not draws and calls[0].error is None:
-            calls[0].again = _call(attempt, inputs[0])
+            nowhere = io.StringIO()  # what it prints was printed already
+            with (
+                contextlib.redirect_stdout(nowhere),
+                contextlib.redirect_stderr(nowhere),
+            ):
+                calls[0].again = _call(attempt, inputs[0])
 
 
 def _call(attempt: Callable[..., Any], args: Args) -> Outcome:
