@@ -31,6 +31,7 @@ from tests.bad_input.survey import Entry, entry
 from tests.widgets.clip_follower.example import clip, random_follower, random_frames
 from tests.widgets.head_viewer.example import SENTENCES, ToyEncoder
 from tests.widgets.patch_attention_viewer.example import ToyReader, random_scans
+from tests.widgets.text_writer.example import TOY, toy_writer
 from tests.widgets.training_map.example import recording as training_recording
 from tests.widgets.translators import PAIRS, SOURCE, TARGET, toy_translator
 from tests.widgets.video_pad.example import random_decoder
@@ -46,6 +47,8 @@ SCANS = random_scans()
 LOOKS = READER.record()
 DECODER = random_decoder((2, 4, 4), (1, 2, 2))
 TRAINED = training_recording()
+WRITER = toy_writer()
+WRITTEN = widgets.TextWriter.record(WRITER, "ab", 2, vocabulary=TOY)
 FILMS = widgets.VideoPad.record(DECODER, some(1, 1, 2, 2, 1))
 
 
@@ -273,6 +276,19 @@ ENTRIES = [
         value=optional(finite(some(3, 2))),
     ),
     widget(
+        widgets.TextWriter,
+        recordings=recordings(WRITTEN),
+        model=optional(model(WRITER)),
+        vocabulary=optional(object_of(TOY)),
+        picked=place(0, most=2),
+        temperature=number(1.0, too_cold=0.05, too_hot=2.5),
+        top_k=optional(count(3, most=18)),
+        seed=place(0, most=99),
+        layer=optional(place(0, most=1)),
+        head=place(0, most=2),
+        in_browser=text(""),
+    ),
+    widget(
         widgets.VideoPad,
         recordings=recordings(FILMS),
         model=optional(model(DECODER)),
@@ -383,6 +399,17 @@ ENTRIES = [
             floats=torch.arange(5.0),
             too_many=torch.arange(6),
         ),
+    ),
+    entry(
+        "widgets.TextWriter.record",
+        widgets.TextWriter.record,
+        model=model(WRITER),
+        beginning=text("ab").also(empty=""),
+        n=count(2, low=0),
+        temperature=number(1.0, negative=-1.0, zero=0.0),
+        top_k=optional(count(3)),
+        seed=seed(),
+        vocabulary=object_of(TOY).without("None"),
     ),
     entry(
         "widgets.VideoPad.record",

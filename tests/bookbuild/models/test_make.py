@@ -18,6 +18,7 @@ def test_every_folder_with_an_export_is_a_model_and_answers_in_the_browser():
     assert set(folders) == {
         "date-translator",
         "digit-classifier",
+        "language-model",
         "pretrained-encoder",
         "video-decoder",
     }

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from attention_course.attention_today import LanguageModel
 from attention_course.data.dates import date_vocabulary, iso_vocabulary
+from attention_course.data.novel import novel_vocabulary
 from attention_course.encoder_decoder import EncoderDecoder
 from attention_course.grid_models import VideoDecoder, VisionTransformer
 from attention_course.lab.pretrained import load_encoder
@@ -24,6 +26,7 @@ from attention_course.widgets import (
     DigitPad,
     HeadViewer,
     PatchAttentionViewer,
+    TextWriter,
     VideoPad,
 )
 from bookbuild.sphinx import browser_models, live_widgets, offline
@@ -35,6 +38,7 @@ from tests.site.models.pages import (
     POLICY,
     SENTENCE,
     SENTENCES,
+    TEXTS,
     VIDEOS,
     load,
 )
@@ -78,6 +82,7 @@ def folder(tmp_path_factory, encoder):
         )
         decoder = VideoDecoder((8, 16, 16), (4, 8, 8))
         videos = VideoPad.record(decoder, torch.rand(1, 4, 8, 8, 1))
+        writer = LanguageModel(len(novel_vocabulary()))
     widgets = [
         AlignmentViewer(
             ["24 Dec 2031"], other, source, target, max_length=12, in_browser=DATES
@@ -87,6 +92,7 @@ def folder(tmp_path_factory, encoder):
         ),
         DigitPad(scans, reader, in_browser=DIGITS),
         VideoPad(videos, decoder, in_browser=VIDEOS),
+        TextWriter(TextWriter.record(writer, "Anne ", 3), writer, in_browser=TEXTS),
     ]
     for kind in KINDS:
         text = live_widgets.classic_script(kind.module, kind.script)

@@ -6,14 +6,17 @@ from attention_course.widgets import (
     AlignmentViewer,
     DigitPad,
     HeadViewer,
+    TextWriter,
     VideoPad,
 )
 from bookbuild.sphinx import browser_models
 
-KINDS = [AlignmentViewer, HeadViewer, DigitPad, VideoPad]
+KINDS = [AlignmentViewer, HeadViewer, DigitPad, VideoPad, TextWriter]
 TYPED = KINDS[:2]
 DATES, SENTENCES = "date-translator", "pretrained-encoder"
 DIGITS, VIDEOS = "digit-classifier", "video-decoder"
+TEXTS = "language-model"
+NAMES = [DATES, SENTENCES, DIGITS, VIDEOS, TEXTS]  # as KINDS
 SENTENCE = "The animal didn't cross the street because it was too tired"
 LOADED = "The model is in this page now"
 

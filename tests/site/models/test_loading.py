@@ -15,14 +15,11 @@ from attention_course.widgets import (
 )
 from tests.browser import serve
 from tests.site.models.pages import (
-    DATES,
-    DIGITS,
     DOCUMENTED,
     KINDS,
+    NAMES,
     POLICY,
-    SENTENCES,
     TYPED,
-    VIDEOS,
     load,
     widget,
 )
@@ -39,7 +36,7 @@ def test_a_page_loads_no_model_before_its_reader_asks(visit, home, folder, versi
     )
     described = json.loads((folder / version / "models.json").read_text())
     runtime = described["wasm"]["bytes"]
-    for kind, name in zip(KINDS, (DATES, SENTENCES, DIGITS, VIDEOS), strict=True):
+    for kind, name in zip(KINDS, NAMES, strict=True):
         size = (runtime + described["models"][name]["bytes"]) / 1e6
         button = widget(page, kind).locator(".ac-loader button")
         assert button.inner_text() == f"Load the model, {size:.1f} MB"

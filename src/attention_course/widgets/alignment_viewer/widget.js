@@ -2,7 +2,7 @@
 
 import { checkbox, select } from "../shared/controls.js";
 import { h, panel, setText, uniqueId } from "../shared/dom.js";
-import { fmtCount, fmtNumber, visible } from "../shared/format.js";
+import { fmtCount, fmtNumber, neverShown, visible } from "../shared/format.js";
 import { clamp, entropyOf } from "../shared/numbers.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { numberTable, paint, scroller } from "../shared/tables.js";
@@ -10,7 +10,6 @@ import { typingLine } from "../shared/typing.js";
 
 const STATE = ["recordings", "picked", "step", "typed", "answer"];
 const MAX_TEXT = 200; // as in Python
-const FEW = 10; // unknown characters that a message names
 
 // All arithmetic: numbers in, numbers out.
 function compute({ recordings, picked, step, typed, answer }) {
@@ -35,18 +34,6 @@ function compute({ recordings, picked, step, typed, answer }) {
   };
 }
 
-// What the model was never shown is said as in Python.
-function unknownMessage(characters, { known, unknown }) {
-  const strange = [...new Set(characters.filter((character) => !known.has(character)))];
-  if (!strange.length) return "";
-  const named = strange
-    .slice(0, FEW)
-    .map((character) => `“${visible(character)}”`)
-    .join(", ");
-  const more = strange.length > FEW ? ` and ${strange.length - FEW} more` : "";
-  return `The model was never shown ${named}${more}: it reads ${unknown} instead.`;
-}
-
 // Let the model in the page translate what is typed, as Python does elsewhere.
 async function translate(model, { who, box }) {
   who.forget();
@@ -64,8 +51,7 @@ async function translate(model, { who, box }) {
   if (!answer) return; // another character came meanwhile
   if (answer.problem) return write({ message: answer.problem });
   const { source, ...recording } = answer.result;
-  const vocabulary = { known: new Set(source.slice(4)), unknown: source[3] };
-  write({ answer: recording, message: unknownMessage(characters, vocabulary) });
+  write({ answer: recording, message: neverShown(characters, source.slice(4), source[3]) });
 }
 
 // In the page the translation follows every character, as soon as it is there.

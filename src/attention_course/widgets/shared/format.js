@@ -27,3 +27,12 @@ export function fmtBytes(n) {
 export function plural(n, one, many) {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+// Say which characters a model does not know, as Python does; "" if it knows them all.
+export function neverShown(characters, known, unknown) {
+  const strange = [...new Set(characters)].filter((character) => !known.includes(character));
+  if (!strange.length) return "";
+  const named = strange.slice(0, 10).map((character) => `“${visible(character)}”`);
+  const more = strange.length > 10 ? ` and ${strange.length - 10} more` : "";
+  return `The model was never shown ${named.join(", ")}${more}: it reads ${unknown} instead.`;
+}
