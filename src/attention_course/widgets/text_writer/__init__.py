@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, ClassVar
 from unicodedata import normalize
 
@@ -242,14 +241,14 @@ class TextWriter(ModelWidget):
         caption, whole_text = self.summary(), self.recordings[-1]["text"]
         return "\n".join(
             [
-                f"<p>Written beforehand: {escape(whole_text)}</p>",
                 html_table(
                     f"{caption[0].upper()}{caption[1:]}.",
                     ["may come next", "as the model says", "with both dials"],
                     may_come,
                 ),
                 html_table(
-                    "What the last character looks at.",
+                    f"Written beforehand: “{whole_text}”. Where it stands now, the last "
+                    "character looks at these.",
                     ["where", "character", "weight"],
                     looked_at,
                 ),

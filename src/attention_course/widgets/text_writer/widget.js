@@ -101,7 +101,7 @@ function layout({ line, controls, text, chances, summary, heads }) {
     h(
       "p",
       { class: "ac-note" },
-      "Let the model write, or go through what it wrote before. The table says what may come next; the seed draws one of it. The colours say what the last character looks at, in one head.",
+      "Let the model write, or go through what it wrote before. The table says what may come next, and which of these characters the seed draws. The colours say what the last character looks at, in one head.",
     ),
     ...(line.who.loader ? [line.who.loader.node] : []),
     ...line.nodes,

@@ -49,7 +49,7 @@ export function writing({ model, models, onOpen }) {
   const shown = model.get("typing") || line.who.loader;
   line.nodes = shown
     ? [
-        h("div", { class: "ac-control" }, name),
+        h("div", { class: "ac-control ac-tw-beginning" }, name),
         h("div", { class: "ac-tw-buttons" }, line.start, line.one, line.again),
       ]
     : [];
