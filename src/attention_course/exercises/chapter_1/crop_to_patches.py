@@ -94,7 +94,7 @@ def minus_zero(photo, patch):
 
 
 @crop_to_patches.wrong(
-    "You crop to the centre. Asked for is the top left: cut off at the bottom and at the "
+    "You crop to the centre. The exercise asks for the top left: cut off at the bottom and at the "
     "right only."
 )
 def centre(photo, patch):

@@ -16,8 +16,8 @@ from ..checker import Args, exercise, primes
     minutes=15,
     statement="""\
 The article turns a block's grey levels into one-hot vectors, sets them side by side, \
-16 · 16 · 256 = 65,536 zeros and ones, and multiplies them with a matrix. All but 256 of these \
-products are with zero. Write `embed_levels(levels, weight)`, which gives the same result and \
+16 · 16 · 256 = 65,536 zeros and ones, and multiplies them by a matrix. All but 256 of these \
+products are by zero. Write `embed_levels(levels, weight)`, which gives the same result and \
 touches only the weights that count: a lookup for each pixel, each in a table of its own.""",
 )
 def embed_levels(levels: Tensor, weight: Tensor) -> Tensor:

@@ -157,7 +157,7 @@ def absolute(word, table, n_nearest):
 
 
 @nearest_words.wrong(
-    "You return the cosines. Asked for are the numbers of the words: `topk` gives both, "
+    "You return the cosines. The exercise asks for the numbers of the words: `topk` gives both, "
     "`.values` and `.indices`."
 )
 def cosines(word, table, n_nearest):

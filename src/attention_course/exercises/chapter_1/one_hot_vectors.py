@@ -40,7 +40,7 @@ one_hot_vectors.hints = (
     "`torch.arange(vocab_size)` has the shape `(vocab_size,)`. Give `ids` a last axis of "
     "size 1 with `ids.unsqueeze(-1)`, and compare the two.",
     "`ids.unsqueeze(-1) == torch.arange(vocab_size)` is right but boolean. An embedding "
-    "multiplies these numbers with a table of floats, so end with `.float()`.",
+    "multiplies these numbers by a table of floats, so end with `.float()`.",
 )
 
 
@@ -77,7 +77,7 @@ def booleans(ids, vocab_size):
 
 @one_hot_vectors.wrong(
     "Your zeros and ones are integers (`F.one_hot` gives int64). torch refuses to "
-    "multiply them with a table of floats: convert them."
+    "multiply them by a table of floats: convert them."
 )
 def integers(ids, vocab_size):
     return F.one_hot(ids, vocab_size)

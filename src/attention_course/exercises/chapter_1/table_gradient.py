@@ -133,7 +133,7 @@ def of_mean(ids, grad_vectors, vocab_size):
 
 
 @table_gradient.wrong(
-    "Your sign is turned: that is the direction of a descent step. The gradient itself "
+    "Your sign is wrong: that is the direction of a descent step. The gradient itself "
     "points uphill."
 )
 def step(ids, grad_vectors, vocab_size):

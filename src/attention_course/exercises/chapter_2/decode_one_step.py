@@ -208,7 +208,7 @@ def not_transposed(*args):
 
 
 @decode_one_step.wrong(
-    "You return the scores of all tokens. Asked for is the number of the largest: "
+    "You return the scores of all tokens. The exercise asks for the number of the largest: "
     "`argmax` over the last axis."
 )
 def logits(*args):

@@ -117,7 +117,7 @@ def over_all(logits, target, mask):
 
 @loss_of_real_tokens.wrong(
     "You divide by the number of rows. That is a loss per sequence, larger for longer "
-    "ones. Asked for is a loss per token: divide by the number of real tokens."
+    "ones. The exercise asks for a loss per token: divide by the number of real tokens."
 )
 def over_rows(logits, target, mask):
     return (losses(logits, target) * mask).sum() / len(mask)
@@ -189,7 +189,7 @@ def softmax_twice(logits, target, mask):
 
 
 @loss_of_real_tokens.wrong(
-    "Your sign is turned. A log-probability is negative and a loss positive: descent "
+    "Your sign is wrong. A log-probability is negative and a loss positive: descent "
     "would make the right token less likely."
 )
 def sign(logits, target, mask):

@@ -142,7 +142,7 @@ def short(tokens, mask):
 
 
 @reverse_rows.wrong(
-    "You swapped the first and the last token. All those between them have to be turned "
+    "You swapped the first and the last token. All those between them must be reversed "
     "too."
 )
 def swap(tokens, mask):

@@ -14,11 +14,11 @@ from ..checker import Args, exercise, primes
     stars=1,
     minutes=5,
     statement="""\
-Nine characters out of ten make a wrong date. So the chapter counts *exact matches*: strings that \
-are right from the first token to the last. Write `share_of_exact(written, expected, mask)`: the \
-share of rows, from 0 to 1, in which every real token is right. All three arguments are `(B, T)`. \
-What stands in the positions of padding does not matter; the mask alone says where they are. \
-Every row has at least one real token.""",
+A date with nine of ten characters right is still wrong. So the chapter counts *exact matches*: \
+strings that are right from the first token to the last. Write `share_of_exact(written, \
+expected, mask)`: the share of rows, from 0 to 1, in which every real token is right. All three \
+arguments are `(B, T)`. What stands in the positions of padding does not matter; the mask alone \
+says where they are. Every row has at least one real token.""",
 )
 def share_of_exact(written: Tensor, expected: Tensor, mask: Tensor) -> float:
     """Count the rows that a model wrote without a single mistake.
@@ -143,7 +143,7 @@ def number(written, expected, mask):
 
 
 @share_of_exact.wrong(
-    "This is the share of rows with a mistake. Asked for are those without."
+    "This is the share of rows with a mistake. The exercise asks for those without."
 )
 def error(written, expected, mask):
     return 1 - share_of_exact(written, expected, mask)

@@ -164,7 +164,7 @@ def scores(query, key, value, mask):
 
 
 @attend_in_three_lines.wrong(
-    "You return the weights first. Asked for is `(output, weights)`, in this order."
+    "You return the weights first. The exercise asks for `(output, weights)`, in this order."
 )
 def swapped(query, key, value, mask):
     output, weights = attend_in_three_lines(query, key, value, mask)

@@ -129,7 +129,7 @@ def twice(query, key, weight):
 
 
 @bilinear_scores.wrong(
-    "You have sent the scores through a softmax. Asked for are the scores themselves."
+    "You have sent the scores through a softmax. The exercise asks for the scores themselves."
 )
 def softmax(query, key, weight):
     return bilinear_scores(query, key, weight).softmax(-1)

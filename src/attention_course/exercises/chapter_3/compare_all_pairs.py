@@ -37,7 +37,7 @@ def compare_all_pairs(query: Tensor, key: Tensor) -> Tensor:
 
 compare_all_pairs.hints = (
     "A matrix product takes rows of the first and *columns* of the second. The keys are rows.",
-    "Turn the last two axes of `key` round, so that it is `(..., d_k, Tk)`. All leading axes "
+    "Swap the last two axes of `key`, so that it is `(..., d_k, Tk)`. All leading axes "
     "stay where they are, so `.T` will not do.",
     "`key.transpose(-2, -1)` is `(..., d_k, Tk)`. In the product of the queries with it the "
     "axis `d_k` is summed over and disappears; `Tq` and `Tk` remain.",
@@ -96,7 +96,7 @@ def cosine(query, key):
 
 
 @compare_all_pairs.wrong(
-    "You have sent the scores through a softmax. Asked for are the scores themselves."
+    "You have sent the scores through a softmax. The exercise asks for the scores themselves."
 )
 def softmax(query, key):
     return compare_all_pairs(query, key).softmax(-1)

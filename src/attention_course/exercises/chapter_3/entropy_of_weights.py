@@ -93,7 +93,7 @@ def nan(weights):
 
 
 @entropy_of_weights.wrong(
-    "You take the logarithm to base 2, so these are bits. Asked for is the natural "
+    "You take the logarithm to base 2, so these are bits. The exercise asks for the natural "
     "logarithm: nats."
 )
 def bits(weights):
@@ -109,7 +109,7 @@ def mean(weights):
 
 
 @entropy_of_weights.wrong(
-    "Your sign is turned. Weights are below one and their logarithms negative: the minus "
+    "Your sign is wrong. Weights are below one and their logarithms negative: the minus "
     "makes the entropy positive."
 )
 def sign(weights):

@@ -46,7 +46,7 @@ block_parameters.hints = (
     "A linear layer from `n` to `m` numbers holds `n · m` weights and `m` biases. List the "
     "linear layers.",
     "Attention has four layers from `d_model` to `d_model`: query, key, value and output. The "
-    "heads share their columns out, so `n_heads` changes nothing.",
+    "heads split the columns between them, so `n_heads` changes nothing.",
     "`4 * (d_model² + d_model)` for attention, `d_model · d_hidden + d_hidden` and "
     "`d_hidden · d_model + d_model` for the two layers of the feed-forward network, and "
     "`2 · d_model` for each of the two layer norms. Add them up.",

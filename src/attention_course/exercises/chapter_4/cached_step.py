@@ -192,8 +192,8 @@ def axis_kept(x, keys, values, w_query, w_key, w_value):
 
 
 @cached_step.wrong(
-    "You return the new key and value alone. Asked for are the whole caches, with the new ones at "
-    "their end."
+    "You return the new key and value alone. The exercise asks for the whole caches, with the "
+    "new ones at their end."
 )
 def new_ones_alone(x, keys, values, w_query, w_key, w_value):
     output, keys, values = cached_step(x, keys, values, w_query, w_key, w_value)

@@ -130,7 +130,7 @@ def time_last(x, n_heads):
 
 
 @cut_for_heads.wrong(
-    "You cut into parts of `n_heads` numbers. Asked for are `n_heads` parts."
+    "You cut into parts of `n_heads` numbers. The exercise asks for `n_heads` parts."
 )
 def short_parts(x, n_heads):
     return x.unflatten(-1, (-1, n_heads)).transpose(-3, -2)

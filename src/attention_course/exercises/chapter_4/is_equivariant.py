@@ -205,7 +205,7 @@ def never(layer, x):
 
 
 @is_equivariant.wrong(
-    "Your test is right, and its answer turned round: `True` means equivariant."
+    "Your test is right, and its answer reversed: `True` means equivariant."
 )
 def turned(layer, x):
     return not is_equivariant(layer, x)

@@ -185,8 +185,8 @@ def not_itself(real):
 
 
 @look_back_at_tokens.wrong(
-    "You also close the rows of padding. Asked for is one rule for all rows: nobody reads what "
-    "comes out at padding, and a row without any key is 0/0 in many kernels."
+    "You also close the rows of padding. The exercise asks for one rule for all rows: nobody "
+    "reads what comes out at padding, and a row without any key is 0/0 in many kernels."
 )
 def rows_closed_too(real):
     return look_back_at_tokens(real) & real.unsqueeze(-1)

@@ -125,7 +125,9 @@ def by_layers(weights, query_place, key_place):
     return number // weights.shape[0], number % weights.shape[0]
 
 
-@strongest_head.wrong("You return `(head, layer)`. Asked for is `(layer, head)`.")
+@strongest_head.wrong(
+    "You return `(head, layer)`. The exercise asks for `(layer, head)`."
+)
 def head_first(weights, query_place, key_place):
     layer, head = strongest_head(weights, query_place, key_place)
     return head, layer

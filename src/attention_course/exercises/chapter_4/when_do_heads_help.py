@@ -17,7 +17,7 @@ one head?
 4. With 512 heads, each has `d_head = 1`: its query and its key are single numbers. Can such a \
 head let "it" look mostly at the key 2, when the keys are 1, 2 and 3?""",
     answer="""\
-1. **None.** The four matrices are 512 × 512 either way; the heads share their columns out.
+1. **None.** The four matrices are 512 × 512 either way; the heads split the columns between them.
 2. **None** either: `n_heads` times `T · T · d_head` is `T · T · 512` whatever `n_heads` is. What \
 grows are the **scores and weights** themselves: `n_heads · T · T` numbers.
 3. A head has **one** row of weights for each query, which sums to 1. It can give half to each, \

@@ -165,7 +165,7 @@ def later(sizes):
     return torch.ones(n, n, dtype=torch.bool).triu().reshape(*sizes, *sizes)
 
 
-@earlier_cells.wrong("Your mask is turned round. `True` means *may see*.")
+@earlier_cells.wrong("Your mask is inverted. `True` means *may see*.")
 def turned(sizes):
     return ~earlier_cells(sizes)
 

@@ -217,7 +217,7 @@ def not_itself(cell, sizes, extent):
 
 
 @near_mask.wrong(
-    "Your mask is turned round. In this course `True` means *may attend*: `True` for the "
+    "Your mask is inverted. In this course `True` means *may attend*: `True` for the "
     "neighbours."
 )
 def turned(cell, sizes, extent):

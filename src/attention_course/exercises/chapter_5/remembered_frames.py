@@ -150,7 +150,7 @@ def both_sides(n_frames, memory):
     return with_first(mask | mask.T)
 
 
-@remembered_frames.wrong("Your mask is turned round. `True` means *may fetch from*.")
+@remembered_frames.wrong("Your mask is inverted. `True` means *may fetch from*.")
 def turned(n_frames, memory):
     return ~remembered_frames(n_frames, memory)
 

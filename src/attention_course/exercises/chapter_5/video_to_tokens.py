@@ -173,7 +173,7 @@ def frame_by_frame(video, patch):
 
 
 @video_to_tokens.wrong(
-    "The blocks are right and still stand in a grid. Asked for is a sequence: flatten the "
+    "The blocks are right and still stand in a grid. The exercise asks for a sequence: flatten the "
     "three axes that count blocks."
 )
 def still_a_grid(video, patch):

@@ -267,7 +267,7 @@ def allowed_too(x: Tensor, mask: Tensor) -> Tensor:
 @case(
     "where",
     lambda x, y: torch.where(x > 0, y, x).exp(),
-    "the condition `x > 0` is turned round",
+    "the condition `x > 0` is inverted",
     [(random(3, 5), random(5)), (random(2, 3), random(3))],
 )
 def pick(x: Tensor, y: Tensor) -> Tensor:

@@ -351,6 +351,6 @@ def comprehension_filter(node: ast.AST, source: Original) -> Iterator[Edit]:
         yield Edit(
             node,
             lambda new: put("_0[::-1]", new),
-            "the order of sorting is turned round",
+            "the order of sorting is reversed",
             1,
         )

@@ -244,7 +244,7 @@ def where(node: ast.AST, source: Original) -> Iterator[Edit]:
         lambda new: ast.Call(
             new.func, [new.args[0], new.args[2], new.args[1]], new.keywords
         ),
-        f"{yes} and {no} are exchanged: the condition {mask} is turned round",
+        f"{yes} and {no} are exchanged: the condition {mask} is inverted",
         1,
     )
     for place, told in ((1, yes), (2, no)):

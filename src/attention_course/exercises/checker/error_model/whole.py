@@ -75,7 +75,7 @@ BOOLEANS = (
 )
 # What happens to a result at the end.
 RESULTS = (
-    ("-_0", "the sign is turned at the end", 1),
+    ("-_0", "the sign is flipped at the end", 1),
     ("_0.softmax(-1)", "a softmax follows at the end", 1),
     ("_0.log_softmax(-1)", "a log-softmax follows at the end", 2),
     ("_0.exp()", "`exp` follows at the end", 2),
@@ -105,8 +105,8 @@ TENSORS = (
     ("_0.squeeze()", "every axis of size 1 is dropped at the end", 3),
     ("_0.unsqueeze(-1)", "an axis of size 1 is left at the end", 2),
     ("_0.unsqueeze(0)", "an axis of size 1 is left in front", 2),
-    ("_0.flip(0)", "the result is turned round along axis 0", 2),
-    ("_0.flip(-1)", "the result is turned round along its last axis", 2),
+    ("_0.flip(0)", "the result is reversed along axis 0", 2),
+    ("_0.flip(-1)", "the result is reversed along its last axis", 2),
     ("_0.sort().values", "the result is sorted", 2),
     ("_0.transpose(-2, -1)", "the last two axes of the result are exchanged", 2),
     ("_0.transpose(0, 1)", "the first two axes of the result are exchanged", 3),
@@ -162,7 +162,7 @@ NUMBERS = (
     ("_0 - 1", "the number is one too small", 1),
     ("2 * _0", "the number is doubled", 2),
     ("_0 / 2", "the number is halved", 2),
-    ("-_0", "the sign is turned", 1),
+    ("-_0", "the sign is flipped", 1),
     ("1 - _0", "the number is subtracted from 1", 1),
     ("100 * _0", "the number is a percentage", 1),
     ("_0 / 0.6931471805599453", "the number is in bits, not in nats", 2),
