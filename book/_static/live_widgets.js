@@ -78,13 +78,14 @@
   };
 
   const PATIENCE = 20_000; // ms, after which a silent server is given up
-  let script = null;
+  const scripts = new Map(); // by name: what is there, or on its way
   function loadScript(name) {
-    script ??= new Promise((resolve, reject) => {
+    if (scripts.has(name)) return scripts.get(name);
+    const loading = new Promise((resolve, reject) => {
       const tag = document.createElement("script");
       const fail = (how) => {
         clearTimeout(late);
-        script = null; // try again next time
+        scripts.delete(name); // try again next time
         tag.remove();
         reject(new Error(`${name} did not load${how}`));
       };
@@ -97,7 +98,27 @@
       tag.onerror = () => fail("");
       document.head.append(tag);
     });
-    return script;
+    scripts.set(name, loading);
+    return loading;
+  }
+
+  // A place for a film of the reader's own, { frames, height, width, rate } as asked for;
+  // `onFilm(film)` gets it, or null to go back. What does it is loaded when somebody asks.
+  function ownFilm(wanted, onFilm) {
+    const [place, button] = ["div", "button"].map((tag) => document.createElement(tag));
+    place.className = "ac-step";
+    button.type = "button";
+    button.textContent = "Use a film of your own";
+    button.onclick = async () => {
+      try {
+        await loadScript("own_film.js");
+        globalThis.attentionCourse.openOwnFilm(place, wanted, onFilm);
+      } catch (error) {
+        button.textContent = `Use a film of your own: ${error.message}. Try again`;
+      }
+    };
+    place.append(button);
+    return place;
   }
 
   const widgets = {}; // by module name
@@ -130,7 +151,7 @@
       try {
         const model = modelOf(figure);
         const el = document.createElement("div");
-        widgets[name].render({ model, el, experimental: {}, models: trained });
+        widgets[name].render({ model, el, experimental: {}, models: trained, ownFilm });
         figure.replaceChildren(el);
         figure.dataset.acAlive = "";
       } catch (error) {

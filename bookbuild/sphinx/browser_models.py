@@ -30,6 +30,7 @@ from bookbuild.models.made import folders
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
     "worker-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; "
     "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'none'"
 )

@@ -26,7 +26,11 @@ CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s;]+)""")
 LATER = {
     "_static/formulas.js": ["_static/mathjax/tex-svg.js"],
     "_static/write_here.js": ["_static/python/*/**/*.js*"],
-    "_static/live_widgets.js": ["_static/models.js", "_static/models/*/**/*.js*"],
+    "_static/live_widgets.js": [
+        "_static/models.js",
+        "_static/models/*/**/*.js*",
+        "_static/own_film.js",
+    ],
 }
 RELATIONS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 

@@ -103,7 +103,7 @@ function overlapOf(mask, truth) {
 
 // Everything at one moment of a clip. `clip` is the recorded one unless the reader's own is
 // given; that one has no recorded masks.
-export function compute(state, own = null) {
+export function compute(state, own) {
   const recording = state.recordings[clamp(state.picked, 0, state.recordings.length - 1)];
   const clip = own ?? clipOf(recording);
   const { way, extent, row, column, painting } = state;

@@ -25,7 +25,7 @@ export function maskPad(clip, onPaint) {
     max: 9,
     step: 2,
     value: 3,
-    text: (n) => `a brush of ${n} by ${n} cells`,
+    text: (n) => `${n} by ${n} cells`,
     onInput: (n) => pad.brush.set(n),
   });
   pad.erase = checkbox({ label: "Erase", value: false, onInput: () => drawPad(pad) });

@@ -7,7 +7,7 @@ import { range } from "../shared/numbers.js";
 import { pause, playingOf } from "../shared/playing.js";
 import { live, readState, summaryLine, writeState } from "../shared/state.js";
 import { factsTable, numberTable, paint, scroller } from "../shared/tables.js";
-import { clipOf } from "./clip.js";
+import { clipOf, newClip } from "./clip.js";
 import { compute, STATE, WAYS } from "./compute.js";
 import { carriedWords, drawCarried, maskPad } from "./pad.js";
 import { drawScreens, lookWords, NOTHING, screensOf } from "./screens.js";
@@ -89,9 +89,9 @@ function writeWeights({ details, place }, clip, { extent, row, column }, look) {
   place.replaceChildren(scroller("Weights of the picked cell", table.node));
 }
 
-function sentence(name, { way, extent, row, column }, result, clip) {
+function sentence({ way, extent, row, column }, result, clip) {
   const { n, look, changed } = result;
-  const moment = `Frame ${n} of 0 to ${clip.frames - 1} of ${name}`;
+  const moment = `Frame ${n} of 0 to ${clip.frames - 1} of ${clip.name}`;
   const mask = carriedWords(result);
   return look
     ? `${moment}; ${WAYS[way]}, extent ${extent}: the cell in row ${row}, column ${column} gives ${lookWords(look, clip)}. Changed cells: ${changed}. Carried here, ${mask}.`
@@ -101,19 +101,19 @@ function sentence(name, { way, extent, row, column }, result, clip) {
 function update(model, view) {
   const state = readState(model, STATE);
   const recording = state.recordings[state.picked];
-  const clip = clipOf(recording);
+  const clip = view.own ?? clipOf(recording);
   const { controls, playing } = view;
-  const result = compute(state);
+  const result = compute(state, view.own);
   for (const [name, control] of Object.entries(controls)) control.set(state[name]);
   view.arrows.set(state.arrows);
   view.clips.set(state.picked);
-  setText(view.credit, `Film: ${recording.credit}`);
+  setText(view.credit, view.own ? "" : `Film: ${recording.credit}`);
   drawScreens(view.screens, clip, state, result);
   writeErrors(view.errors, result.errors, state.way);
   drawCarried(view.pad, clip, result);
   writeWeights(view.weights, clip, state, result.look);
   const pace = `Playing ${clip.frames} frames at ${recording.rate} a second. Pause to read what is shown.`;
-  view.summary.say(playing.timer === null ? sentence(recording.name, state, result, clip) : pace);
+  view.summary.say(playing.timer === null ? sentence(state, result, clip) : pace);
 }
 
 function layout(view, nClips) {
@@ -148,7 +148,7 @@ function layout(view, nClips) {
   );
 }
 
-function render({ model, el }) {
+function render({ model, el, ownFilm }) {
   const draw = () => update(model, view);
   const recordings = model.get("recordings");
   const clip = clipOf(recordings[0]);
@@ -184,6 +184,13 @@ function render({ model, el }) {
     summary: summaryLine(),
   };
   el.append(layout(view, recordings.length));
+  // Where the page can take a film of the reader's own, it stands in the clip's place.
+  const take = (film) => {
+    view.own = film && newClip({ ...film, follower: clip.follower });
+    writeState(model, { painting: "" });
+    draw();
+  };
+  if (ownFilm) el.firstChild.append(ownFilm({ ...clip, rate: recordings[0].rate }, take));
   return live(model, STATE, draw, view.summary.stop, () => clearInterval(playing.timer));
 }
 

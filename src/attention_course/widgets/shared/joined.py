@@ -83,15 +83,13 @@ def join(path: Path) -> Script:
     if first.default is None:
         raise _error(first.path, "expected `export default { ... };` at the end")
     named = _named(list(modules.values()), first.default)
-    parts = []
-    for module in modules.values():
-        code = "".join(
-            text for name, text in module.statements if not name or name in named
-        )
-        if code:
-            place = f"{module.path.parent.name}/{module.path.name}"
-            parts.append(f"// {place}\n{code.strip()}\n")
-    return Script("\n".join(parts), first.default)
+    statements = "".join(
+        text
+        for module in modules.values()
+        for name, text in module.statements
+        if not name or name in named
+    )
+    return Script(f"{statements.strip()}\n", first.default)
 
 
 def _named(modules: list[_Module], default: str) -> set[str]:
