@@ -184,17 +184,16 @@
         say("");
       },
     });
-    const name = make("span", { textContent: "A film, or several pictures, from your disk" });
+    const name = make("span", { textContent: "Film or pictures from your disk" });
     place.replaceChildren(
       make("p", {
         className: "ac-note",
         textContent: `Your film stays in this page: nothing is sent. ${wanted.frames} frames of it are kept, cut to the clip's shape.`,
       }),
+      make("div", { className: "ac-cf-tools" }, camera, back),
       make(
         "div",
         { className: "ac-cf-tools" },
-        camera,
-        back,
         make("label", { className: "ac-label" }, name, input),
       ),
       status,

@@ -61,7 +61,7 @@ def png(frame, name):
 
 
 def choose(page, *files):
-    page.get_by_label("A film, or several pictures").set_input_files(list(files))
+    page.get_by_label("Film or pictures").set_input_files(list(files))
 
 
 def status(page):
@@ -162,6 +162,23 @@ def test_without_a_camera_a_sentence_says_why(home, open_page, error, message):
     page.reload()
     opened(page).get_by_role("button", name="Film with the camera").click()
     page.get_by_text(message).wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_what_there_is_to_choose_fits_the_page(home, open_page, width):
+    page = opened(open_page(f"{home}/", viewport={"width": width, "height": 900}))
+    page.get_by_role("button", name="Film with the camera").press("Tab")
+    assert (
+        page.evaluate("document.activeElement.type") == "file"
+    )  # the other is disabled
+    spill = page.locator(".ac").evaluate(
+        """(root) => [...root.lastChild.querySelectorAll("*")].filter((node) =>
+            node.getBoundingClientRect().right > root.getBoundingClientRect().right
+            || node.scrollWidth > node.clientWidth + 1 && node.tagName === "SPAN")
+            .map((node) => node.outerHTML)"""
+    )
+    assert spill == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_camera_s_film_is_followed_and_the_camera_let_go(home, browser):
