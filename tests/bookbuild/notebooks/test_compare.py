@@ -76,8 +76,8 @@ def test_a_line_that_moves_is_a_difference(how):
 
 
 def test_another_size_is_a_difference():
-    (said,) = found(shown(drawn()), shown(drawn(width=4.1)), EXACT)
-    assert "(400, 300) pixels large, now (410, 300)" in said
+    (said,) = found(shown(drawn()), shown(drawn(width=4.5)), EXACT)
+    assert "(400, 300) pixels large, now (450, 300)" in said
 
 
 def test_of_trained_numbers_a_picture_is_compared_roughly():
