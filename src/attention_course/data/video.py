@@ -348,6 +348,7 @@ def _frames_of_file(path: Path, most: int) -> Tensor:
 
 def _in_order(folder: Path) -> list[Path]:
     """List a folder's pictures: 2.png before 10.png."""
+    Image.init()  # older Pillows know only some kinds before
     known = Image.registered_extensions()
     found = [each for each in folder.iterdir() if each.suffix.lower() in known]
     return sorted(
@@ -357,6 +358,7 @@ def _in_order(folder: Path) -> list[Path]:
 
 def _pictures(path: Path) -> Iterator[Any]:
     """Read a file's frames one by one: by Pillow if it knows the kind, else by PyAV."""
+    Image.init()  # older Pillows know only some kinds before
     if path.suffix.lower() in Image.registered_extensions():
         with Image.open(path) as animation:
             for frame in ImageSequence.Iterator(animation):

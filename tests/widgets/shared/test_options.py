@@ -7,6 +7,7 @@ import inspect
 import pytest
 import traitlets
 
+from attention_course.data.sequences import Vocabulary
 from attention_course.widgets import CourseWidget, EmbeddingExplorer, ScoreExplorer
 from attention_course.widgets.shared.base import check_range
 from tests.widgets.every import EXAMPLES, WIDGETS
@@ -32,6 +33,8 @@ def test_an_unknown_option_is_refused(kind):
     if kind.__name__ == "DecodingStepper":
         symbols = list(widget.symbols)
         given["recordings"] = [{**one, "symbols": symbols} for one in widget.recordings]
+    if kind.__name__ == "TextWriter":  # its toy model has a vocabulary of its own
+        given["vocabulary"] = Vocabulary("".join(widget.symbols))
     assert kind(**given).state()
     options = [name for name in inspect.signature(kind).parameters if name != "kwargs"]
     with pytest.raises(TypeError) as raised:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from attention_course.widgets import DecodingStepper, TrainingMap
+from attention_course.data.sequences import Vocabulary
+from attention_course.widgets import DecodingStepper, TextWriter, TrainingMap
 from attention_course.widgets.shared.model_widget import ModelWidget
 from tests.widgets.every import EXAMPLES, WIDGETS
 
@@ -43,6 +44,8 @@ def made_again(widget):
     if isinstance(widget, DecodingStepper):
         symbols = {"symbols": list(widget.symbols)}
         return kind([{**recording, **symbols} for recording in widget.recordings])
+    if isinstance(widget, TextWriter):  # its toy model has a vocabulary of its own
+        return kind(widget.recordings, vocabulary=Vocabulary("".join(widget.symbols)))
     if "recordings" in kind.class_trait_names():
         return kind(widget.recordings)
     if isinstance(widget, TrainingMap):
