@@ -24,6 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from attention_course.widgets.shared.joined import join
 from bookbuild.models.made import HERE as MODELS
 from bookbuild.models.made import folders
 
@@ -46,7 +47,7 @@ SCRIPTS = {
 WASM = "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
 LICENCE = "@huggingface/tokenizers/LICENSE"
 NOTICE = MODELS / "web/NOTICE.txt"
-PAGES_SIDE = Path(__file__).parents[2] / "book/_static/models.js"
+PAGES_SIDE = MODELS / "page/models.js"
 MAX_BYTES = 25_000_000  # of one file
 
 logger = logging.getLogger(__name__)
@@ -71,12 +72,21 @@ def pack(source: Path, folder: Path, name: str, sha256: str = "") -> dict[str, A
     return {"file": f"{name}.gz", "bytes": len(packed), "sha256": found}
 
 
+def pages_side() -> str:
+    """Write the page's side as a classic script, which the host loads."""
+    script = join(PAGES_SIDE)
+    offered = f"Object.assign(globalThis.attentionCourse, {script.exported});"
+    return f'"use strict";\n(() => {{\n{script.statements}\n{offered}\n}})();\n'
+
+
 def scripts(modules: Path) -> Iterator[tuple[str, bytes]]:
     """Yield all scripts that the worker consists of: where they go, and their content.
 
     The course's own keep their folders, so that their imports lead where they lead here.
     """
     for path in sorted(MODELS.glob("*/*.js")):
+        if path.parent.name == PAGES_SIDE.parent.name:
+            continue
         yield path.relative_to(MODELS).as_posix(), path.read_bytes()
     for name, source in SCRIPTS.items():
         content = (modules / source).read_bytes()
@@ -125,11 +135,13 @@ def write_site(made: Path, out: Path) -> str:
         "models": models,
     }
     text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).encode()
-    version = hashlib.sha256(text + PAGES_SIDE.read_bytes()).hexdigest()[:8]
+    host = pages_side()
+    version = hashlib.sha256(text + host.encode()).hexdigest()[:8]
     for name, content in {**code, "models.json": text}.items():
         path = folder / version / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    (folder.parent / "models.js").write_text(host, encoding="utf-8")
     shutil.copyfile(NOTICE, folder / NOTICE.name)
     shutil.copyfile(modules / LICENCE, folder / "LICENSE-APACHE.txt")
     told = {

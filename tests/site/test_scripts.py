@@ -13,7 +13,12 @@ SITE = Path(os.environ.get("COURSE_SITE", ROOT / "_build" / "html"))
 KNOWN = Path(__file__).with_name("scripts.sha256")
 # Written for this book: by the build, by Sphinx. The programs of the models and of Python
 # come from npm, are held to its lock, and carry their hashes in the manifest.
-FOR_THIS_BOOK = {"documentation_options.js", "language_data.js", "search_sections.js"}
+FOR_THIS_BOOK = {
+    "documentation_options.js",
+    "language_data.js",
+    "models.js",
+    "search_sections.js",
+}
 OTHER_FOLDERS = {"widgets", "models", "python"}
 
 

@@ -101,6 +101,14 @@ def test_a_model_is_described_with_its_script_and_all_that_it_loads(
     assert told["titles"] == {"pretrained-encoder": "a model"}
 
 
+def test_the_pages_side_is_one_script_for_the_host(made_folder, tmp_path):
+    _, folder, manifest = written(made_folder, tmp_path / "site")
+    text = (folder.parent.parent / "models.js").read_text(encoding="utf-8")
+    assert not re.search(r"^(import|export)\b", text, re.M)
+    assert "Object.assign(globalThis.attentionCourse, { openModel });" in text
+    assert not [name for name in manifest["scripts"] if name.startswith("page/")]
+
+
 @pytest.mark.parametrize("part", ["tokenizers", "run.js", "models.js", "a model"])
 def test_whatever_changes_is_a_new_version(part, made_folder, tmp_path, monkeypatch):
     before, *_ = written(made_folder, tmp_path / "site")
@@ -115,7 +123,7 @@ def test_whatever_changes_is_a_new_version(part, made_folder, tmp_path, monkeypa
         (copy / "video_decoder/run.js").write_text("// another")
         monkeypatch.setattr(browser_models, "MODELS", copy)
     elif part == "models.js":
-        (tmp_path / "models.js").write_text("// another")
+        (tmp_path / "models.js").write_text("export default { openModel };\n")
         monkeypatch.setattr(browser_models, "PAGES_SIDE", tmp_path / "models.js")
     else:
         described = made_folder / "models/models.json"
