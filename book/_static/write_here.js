@@ -1,12 +1,13 @@
-// The exercises of a page can be solved in it: this puts a button below each. What a reader
-// asks for is loaded then, and not before; whatever fails, the way to the notebook stays.
+// What can be written and run in a page: this puts a button below each exercise, and below each
+// example to try. What a reader asks for is loaded then, and not before; whatever fails, the
+// way to the notebook stays.
 "use strict";
 (() => {
   const host = document.currentScript;
   const shipped = JSON.parse(host.dataset.acPython); // { version, bytes }
   const folder = new URL(`python/${shipped.version}/`, host.src);
-  const root = new URL("../", host.src).pathname;
-  const prefix = `attention-course answer ${root} `;
+  const root = new URL("../", host.src);
+  const prefix = `attention-course answer ${root.pathname} `;
   const works =
     location.protocol !== "file:" &&
     typeof WebAssembly === "object" &&
@@ -30,30 +31,34 @@
     place.append(note);
   }
 
-  async function open(place, exercise, button, without) {
+  async function open(place, button, without) {
     button.disabled = true;
     button.textContent = "The editor is loading …";
     try {
       const editor = await import(new URL("editor.js", folder));
-      await editor.open(place, exercise, { folder, bytes: shipped.bytes, root });
+      await editor.open(place, { folder, bytes: shipped.bytes, root });
     } catch (error) {
       const told = document.createElement("p");
       told.setAttribute("role", "status");
       told.textContent = `The editor could not be loaded (${error.message}).`;
-      place.replaceChildren(told, without);
+      button.replaceWith(told, without);
     }
   }
 
-  function offer(place) {
-    const exercise = place.dataset.exercise;
+  function offer(place, words, name) {
     const without = place.querySelector(".ac-write-without");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "ac-write-open";
-    button.textContent = "Write it here";
-    button.setAttribute("aria-label", `Write it here: exercise ${exercise}`);
-    button.addEventListener("click", () => open(place, exercise, button, without));
-    place.replaceChildren(button);
+    button.textContent = words;
+    if (name) button.setAttribute("aria-label", `${words}: ${name}`);
+    button.addEventListener("click", () => open(place, button, without));
+    without.replaceWith(button);
+  }
+
+  function offerExercise(place) {
+    const { exercise } = place.dataset;
+    offer(place, "Write it here", `exercise ${exercise}`);
     mark(place, exercise);
   }
 
@@ -65,16 +70,10 @@
     }
   }
 
-  // From now on this page is kept, and those opened later: see offline.js.
-  async function keepPage() {
-    if (!navigator.serviceWorker) return; // an insecure connection, or a private window
-    await navigator.serviceWorker.register(new URL("../offline.js", host.src));
-    const { active } = await navigator.serviceWorker.ready;
-    active.postMessage({ keep: location.href });
+  if (works) {
+    document.querySelectorAll(".ac-write").forEach(offerExercise);
+    for (const place of document.querySelectorAll(".ac-try")) offer(place, "Change it and run it");
   }
-
-  if (works) document.querySelectorAll(".ac-write").forEach(offer);
   markRows();
-  addEventListener("ac-python-loaded", () => keepPage().catch(() => {}));
   addEventListener("storage", ({ key }) => key?.startsWith(prefix) && markRows());
 })();

@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 WEB = Path(__file__).parent / "web"
 FOLDER = "PYODIDE_WHEELS"
 PATIENCE = 20  # seconds for the release host
+# The chapters' own modules that a *Try it* cell can import.
+MODULES = ("attention", "embedding", "self_attention")
 WITHOUT = "Python is left out of the pages: {why}. They lead to the notebooks instead."
 
 
@@ -84,13 +86,16 @@ def course_files() -> Iterator[tuple[str, bytes]]:
     for room in ("exercises", "shapes"):
         for path in sorted((source / room).rglob("*.py")):
             yield path.relative_to(source.parent).as_posix(), path.read_bytes()
+    for name in MODULES:
+        path = source / f"{name}.py"
+        yield path.relative_to(source.parent).as_posix(), path.read_bytes()
     here = Path(__file__).parent
-    ours = [here / f"{name}.py" for name in ("__init__", "answer", "names")]
+    ours = [here / f"{name}.py" for name in ("__init__", "answer", "heatmaps", "names")]
     for path in [*ours, *sorted(here.glob("page_torch/*.py"))]:
         yield path.relative_to(ROOT).as_posix(), path.read_bytes()
     # The packages themselves offer more than a page needs.
-    yield "attention_course/__init__.py", b""
-    yield "bookbuild/__init__.py", b""
+    for package in ("attention_course", "attention_course/pictures", "bookbuild"):
+        yield f"{package}/__init__.py", b""
     try:
         pyborch = importlib.metadata.distribution("pyborch")
     except importlib.metadata.PackageNotFoundError:
@@ -144,16 +149,14 @@ def bundle(modules: Path, out: Path) -> None:
     esbuild = modules / ".bin/esbuild"
     if not esbuild.exists():
         raise Missing("npm has not put esbuild there")
-    entry = modules.parent / "editor"
-    shutil.rmtree(entry, ignore_errors=True)
-    shutil.copytree(WEB, entry)  # beside node_modules, where its imports are looked for
     done = subprocess.run(
         [
-            str(esbuild), str(entry / "editor.js"), "--bundle", "--minify", "--format=esm",
+            str(esbuild), str(WEB / "editor.js"), "--bundle", "--minify", "--format=esm",
             "--target=es2022", "--legal-comments=inline", f"--outfile={out}",
             "--log-level=warning",
         ],
         check=False, capture_output=True, text=True,
+        env={**os.environ, "NODE_PATH": str(modules.resolve())},
     )  # fmt: skip
     if done.returncode:
         raise Missing(f"esbuild: {done.stderr.strip()}")

@@ -1,10 +1,11 @@
-"""Sphinx extension: the exercises can be solved in the built pages.
+"""Sphinx extension: the exercises can be solved in the built pages, and examples be tried.
 
 ``python -m bookbuild page-python`` gathers Python, numpy, the course's own files and the
 editor in ``build/browser/python``. This extension writes ``_static/python`` from them, in the
 way of the models: what is large packed, the scripts in a folder of this version, a manifest
 with the hash of each. Below every code exercise it puts a place for the editor; where there
-is no Python for the page, one sentence stands there, with the notebook's address.
+is no Python for the page, one sentence stands there, with the notebook's address. In the first
+section of the landing page and of each chapter it puts an example to try (``try_it``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from bookbuild.models.made import HERE as MODELS
+from bookbuild.page_python import try_it
 from bookbuild.page_python.make import WEB
 from bookbuild.sphinx.browser_models import pack
 
@@ -36,6 +38,17 @@ PLACE = """\
 <a href="{notebook}">the notebook</a> in Jupyter, or this page with scripts on in a current \
 browser.</p>
 </div>"""
+TRY_BEGINS = """\
+<p class="ac-try-lead"><strong>Try it.</strong> {lead}</p>
+<div class="ac-try" data-trial="{name}">"""
+TRY_ENDS = """\
+<p class="ac-write-without">To change this code and run it, paste it into \
+<a href="{notebook}">the notebook</a> in Jupyter, or open this page with scripts on in a \
+current browser.</p>
+</div>"""
+SPLIT = "\0"
+STYLE = "widgets/widgets.css"  # its heatmaps stand in the widgets' frame
+ELSEWHERE = {"book/index": "book/03-attention"}  # the notebook of a page that is none
 
 logger = logging.getLogger(__name__)
 
@@ -105,10 +118,14 @@ def write_python(app: Sphinx) -> None:
             logger.info(LEFT_OUT)
 
 
+def notebook_of(page: str) -> str:
+    """Find the notebook of a page, from that page."""
+    return f"{'../' * page.count('/')}_sources/{ELSEWHERE.get(page, page)}.ipynb"
+
+
 def add_places(app: Sphinx, doctree: nodes.document) -> None:
     """Put a place for the editor below the cell of every code exercise."""
-    page = app.env.docname
-    notebook = f"{'../' * page.count('/')}_sources/{page}.ipynb"
+    notebook = notebook_of(app.env.docname)
     for cell in list(doctree.findall(nodes.container)):
         code = next(iter(cell.findall(nodes.literal_block)), None)
         if "cell" not in cell.get("classes", []) or code is None:
@@ -121,6 +138,38 @@ def add_places(app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
+def add_example(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a page's example to try at the end of its first section, before any part of that."""
+    page = app.env.docname
+    name = try_it.name_for(page)
+    found = try_it.read(name)
+    whole = next(iter(doctree.findall(nodes.section)), None)
+    if found is None or whole is None:
+        return
+    first = next(each for each in whole if isinstance(each, nodes.section))
+    parts = [n for n, each in enumerate(first) if isinstance(each, nodes.section)]
+    lead, code = found
+    begin, end = example(name, lead, SPLIT, notebook_of(page)).split(SPLIT)
+    cell = [
+        nodes.raw("", begin, format="html"),
+        nodes.literal_block(code, code, language="python"),
+        nodes.raw("", end, format="html"),
+    ]
+    first.insert(parts[0] if parts else len(first), cell)
+
+
+def example(name: str, lead: str, code: str, notebook: str) -> str:
+    """Write the HTML around an example's code."""
+    begin = TRY_BEGINS.format(lead=marked(lead), name=name)
+    return begin + code + TRY_ENDS.format(notebook=html.escape(notebook))
+
+
+def marked(text: str) -> str:
+    """Write what stands in backquotes as code, and between stars with emphasis."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+
+
 def add_to_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], _: Any
 ) -> None:
@@ -128,7 +177,9 @@ def add_to_page(
     body = context.get("body", "")
     if not app.config.page_python:
         return
-    if 'class="ac-write"' in body or page == "book/exercises":
+    if 'class="ac-try"' in body:
+        app.add_css_file(STYLE)
+    if re.search('class="ac-(write|try)"', body) or page == "book/exercises":
         told = {"data-ac-python": app.config.page_python}
         app.add_js_file(HOST, priority=402, loading_method="defer", **told)
 
@@ -139,5 +190,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("page_python", "", "")
     app.connect("builder-inited", write_python)
     app.connect("doctree-read", add_places)
+    app.connect("doctree-read", add_example)
     app.connect("html-page-context", add_to_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -43,7 +43,8 @@ def _nothing(*_: Any) -> None:
     """Set nothing: there is one thread, and no other mode."""
 
 
-# Beside what readers use: what the checker puts back after a run.
+# Beside what readers use: what the checker puts back after a run, and what the line above a
+# function of the course asks.
 ASKED: dict[str, Any] = {
     "manual_seed": manual_seed,
     "get_num_threads": _one(1),
@@ -55,6 +56,8 @@ ASKED: dict[str, Any] = {
     "get_rng_state": default_generator.get_state,
     "set_rng_state": default_generator.set_state,
     "is_autocast_enabled": lambda device="cpu": False,
+    "amp": SimpleNamespace(is_autocast_available=lambda device: False),
+    "compiler": SimpleNamespace(is_compiling=_one(False)),
     "_tensor_str": SimpleNamespace(PRINT_OPTS=SimpleNamespace()),
     "_C": SimpleNamespace(DisableTorchFunctionSubclass=contextlib.nullcontext),
 }

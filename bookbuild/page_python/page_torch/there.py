@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TENSOR = set(
     """
-    T abs add add_ all allclose amax amin any argmax argmin argsort backward bincount bmm
+    T abs add add_ all allclose amax amin aminmax any argmax argmin argsort backward bincount bmm
     bool broadcast_to ceil chunk clamp clamp_ clamp_max clamp_min clip clone contiguous
     copy_ cos count_nonzero cpu cumprod cumsum data detach device diag diagonal diff dim
     div div_ dot double dtype element_size eq equal exp expand expand_as expm1 fill_

@@ -1,10 +1,11 @@
 // What a reader wrote, kept in this browser: for each exercise the code, its last report, and
-// whether it was ever passed. Other tabs hear of it, and a reload finds it again.
+// whether it was ever passed; for a *Try it* cell the code. Other tabs hear of it, and a reload
+// finds it again.
 
 export class Store {
-  // `place` tells several books on one host apart.
-  constructor(place) {
-    this.prefix = `attention-course answer ${place} `;
+  // `place` tells several books on one host apart; `kind` is "answer" or "try".
+  constructor(place, kind = "answer") {
+    this.prefix = `attention-course ${kind} ${place} `;
   }
 
   // null where nothing is kept, or this browser keeps nothing.

@@ -60,7 +60,13 @@ function check({ exercise, code, seconds }, tell) {
   return JSON.parse(answer.check(exercise, code, (n) => tell({ begun: n })));
 }
 
-const ACTIONS = { open, check };
+function run({ code, seconds }, tell) {
+  tell({ limits: [JSON.parse(answer.run_limit(seconds))] });
+  tell({ begun: 0 });
+  return JSON.parse(answer.run(code));
+}
+
+const ACTIONS = { open, check, run };
 
 let queue = Promise.resolve();
 self.onmessage = ({ data }) => {

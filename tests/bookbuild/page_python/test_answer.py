@@ -12,6 +12,11 @@ from typing import Any
 
 import pytest
 
+from attention_course.exercises.checker.judge import too_slow
+from attention_course.exercises.checker.run import inputs_of
+from attention_course.exercises.checker.sandbox import Run
+from tests.exercises.helpers import CODE as EXERCISES
+
 ROOT = Path(__file__).parents[3]
 NAME = "scores_of_unit_variance"
 HEAD = f"def {NAME}(query, key):\n    "
@@ -36,7 +41,12 @@ from bookbuild.page_python import answer
 from attention_course.exercises.checker import sandbox
 
 sandbox.HAS_THREADS = False
-told = {"limits": json.loads(answer.limits("3.3", 10))}
+from attention_course.exercises import Exercise, exercises, find
+
+told = {"limits": json.loads(answer.limits("3.3", 10)), "all": {}}
+for number, *_ in exercises():
+    if isinstance(find(number), Exercise):
+        told["all"][number] = json.loads(answer.limits(number, 10))
 for name, source in json.load(sys.stdin).items():
     begun = []
     told[name] = json.loads(answer.check("3.3", source, begun.append))
@@ -106,3 +116,17 @@ def test_the_page_knows_beforehand_what_to_tell_when_the_time_is_up() -> None:
         assert report["status"] == "too slow"
         assert "still running after 10 s and was stopped" in report["message"]
     assert len({report["tried"] for report in limits}) == 4
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_what_is_told_of_an_endless_answer_is_torchs(exercise: Any) -> None:
+    """In the page, for each input, what ``check`` says of a function that does not end."""
+    expected = [
+        too_slow(exercise, Run(timed_out=True), 10, args)
+        for args in inputs_of(exercise, 0)
+    ]
+    found = told()["all"][exercise.id]
+    assert [report["message"] for report in found] == [one.message for one in expected]
+    assert [report["tried"] for report in found] == [one.tried for one in expected]
+    assert {report["status"] for report in found} == {"too slow"}
+    assert {report["longer"] for report in found} == {60}

@@ -79,3 +79,56 @@ def test_a_place_stands_below_the_cell_of_each_code_exercise():
     assert 'data-exercise="3.3"' in first
     assert 'href="../_sources/book/03-attention.ipynb"' in first
     assert 'data-exercise="3.6"' in document.children[4].astext()
+
+
+def page_with(*titles, parts=()):
+    """A page with a title and these sections; ``parts`` are those of the first one."""
+    document = new_document("page")
+    whole = nodes.section()
+    document += whole
+    for title in titles:
+        section = nodes.section()
+        section += nodes.title(title, title)
+        section += nodes.paragraph("text", "text")
+        whole += section
+    for title in parts:
+        part = nodes.section()
+        part += nodes.title(title, title)
+        whole[0] += part
+    return document
+
+
+@pytest.mark.parametrize("parts", [(), ("a part", "another")])
+@pytest.mark.parametrize(
+    ("page", "name"), [("book/01-embedding", "chapter_1"), ("book/index", "index")]
+)
+def test_an_example_ends_the_first_sections_own_text(page, name, parts):
+    document = page_with("1.1", "1.2", parts=parts)
+    page_python.add_example(
+        SimpleNamespace(env=SimpleNamespace(docname=page)), document
+    )
+    first, second = document[0].children
+    kinds = [type(child) for child in first.children]
+    example = [nodes.raw, nodes.literal_block, nodes.raw]
+    before = [nodes.title, nodes.paragraph]
+    assert kinds == before + example + [nodes.section] * len(parts)
+    assert len(second.children) == 2
+    begin, code, end = first.children[2:5]
+    assert f'data-trial="{name}"' in begin.astext()
+    assert "<strong>Try it.</strong>" in begin.astext()
+    assert code.astext().startswith("import torch")
+    assert (begin.astext() + end.astext()).count("<div") == end.astext().count("</div>")
+    assert 'href="../_sources/book/0' in end.astext()
+
+
+def test_other_pages_have_no_example():
+    document = page_with("a", "b")
+    app = SimpleNamespace(env=SimpleNamespace(docname="book/glossary"))
+    page_python.add_example(app, document)
+    assert not [*document.findall(nodes.raw)]
+
+
+def test_a_sentence_above_an_example_is_text_with_code_and_emphasis():
+    assert page_python.marked("`a < b` is *so*, <b>") == (
+        "<code>a &lt; b</code> is <em>so</em>, &lt;b&gt;"
+    )

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from attention_course.widgets import ScoreExplorer
+from bookbuild.page_python import try_it
 from bookbuild.sphinx import offline, page_python
 from bookbuild.sphinx.browser_models import POLICY
 from tests.browser import serve
-from tests.site.python.editor import NUMBERS
+from tests.site.python.editor import NUMBERS, TRIALS
 
 ROOT = Path(__file__).parents[3]
 MADE = ROOT / "build/browser"
@@ -35,7 +37,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """The site's folder: what the build writes, and a page with every code exercise."""
+    """The site's folder: a page with every code exercise and every example to try."""
     out = tmp_path_factory.mktemp("site") / "sub"
     (out / "_static").mkdir(parents=True)
     told = page_python.write_site(MADE, out)
@@ -50,12 +52,20 @@ def folder(tmp_path_factory):
         + page_python.PLACE.format(number=number, notebook="chapter.ipynb")
         for number in NUMBERS
     )
+    for name in TRIALS:
+        lead, code = try_it.read(name)
+        places += page_python.example(name, lead, f"<pre>{escape(code)}</pre>", "#")
+    (out / "_static/widgets").mkdir()
+    styles = "\n".join(ScoreExplorer.styles())
+    (out / "_static" / page_python.STYLE).write_text(styles, encoding="utf-8")
     rows = "".join(f"<tr><td>{n}</td><td>title</td></tr>" for n in NUMBERS)
     (out / "index.html").write_text(
         '<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">'
         '<title>Exercises</title><meta name="viewport" content="width=device-width">'
+        f'<link rel="stylesheet" href="_static/{page_python.STYLE}">'
         '<link rel="stylesheet" href="_static/course.css"><link rel="icon" href="data:,">'
-        "<style>html { --pst-color-text-base: #222; --pst-color-text-muted: #555; "
+        "<style>pre { overflow: auto } "
+        "html { --pst-color-text-base: #222; --pst-color-text-muted: #555; "
         "--pst-color-surface: #f3f4f5; --pst-color-background: #fff; "
         "--pst-color-link: #0b57c2; --pst-color-border: #ccc } "
         'html[data-theme="dark"] { --pst-color-text-base: #ddd; '

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bookbuild.page_python import try_it
 from tests.exercises.helpers import CODE
 
 NUMBERS = [exercise.id for exercise in CODE]
+TRIALS = sorted(path.stem for path in try_it.HERE.glob("[!_]*.py"))
 ENDED = """(number) => {
     const place = document.querySelector(`[data-exercise="${number}"]`);
     const check = [...place.querySelectorAll("button")].find((b) => b.textContent === "Check");
@@ -57,3 +59,55 @@ def check(page, number, code=None):
     report = place_of(page, number).locator(".ac-written-report").first
     status = place_of(page, number).get_by_role("status")
     return report.inner_text() if report.count() else status.inner_text()
+
+
+def words(text):
+    """A sentence without the signs that the page sets otherwise."""
+    return " ".join(text.replace("`", "").split())
+
+
+def let_time_pass(page, ended, given):
+    """Let the page's clock, which a test has installed, go on until something has ended."""
+    for _ in range(6_000):
+        if page.evaluate(ended, given):
+            return
+        page.clock.fast_forward(10_000)
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{given} does not end")
+
+
+# --- cells to try -----------------------------------------------------------------------
+
+RAN = """(name) => {
+    const place = document.querySelector(`[data-trial="${name}"]`);
+    const run = [...place.querySelectorAll("button")].find((b) => b.textContent === "Run");
+    return run.getAttribute("aria-disabled") === "false";
+}"""
+
+
+def trial(page, name):
+    return page.locator(f'[data-trial="{name}"]')
+
+
+def open_trial(page, name):
+    """Open a cell to try; return its place."""
+    place = trial(page, name)
+    place.get_by_role("button", name="Change it and run it", exact=True).click()
+    place.get_by_role("textbox").wait_for()
+    return place
+
+
+def rewrite(page, name, code):
+    """Put code in the place of what is in a cell."""
+    trial(page, name).get_by_role("textbox").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(code)
+
+
+def run(page, name, code=None):
+    """Write code, run it, and return all that the cell then says."""
+    if code is not None:
+        rewrite(page, name, code)
+    trial(page, name).get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function(RAN, arg=name)
+    return trial(page, name).inner_text()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bookbuild.page_python import try_it
 from bookbuild.sphinx import page_python
 from tests.exercises.helpers import CODE
 
@@ -38,6 +39,25 @@ def test_every_code_exercise_has_its_place_and_its_notebook(site_folder):
         assert sentence.startswith("To write your answer and have it checked, open ")
 
 
+def test_the_first_section_of_each_chapter_has_an_example_to_try(site_folder):
+    pages = ["index.html", *(path.name for path in (site_folder / "book").glob("0*"))]
+    assert len(pages) == 7
+    for name in pages:
+        whole = (site_folder / "book" / name).read_text(encoding="utf-8")
+        assert "_static/widgets/widgets.css" in whole
+        text = whole.partition('<article class="bd-article"')[2]
+        (place,) = re.finditer(r'<div class="ac-try" data-trial="(\w+)">', text)
+        lead, code = try_it.read(place[1])
+        headings = [found.start() for found in re.finditer(r"<h[23]>", text)]
+        # Behind the first section's heading, and before the next one.
+        assert sum(place.start() > at for at in headings) == 1, name
+        rest = text[place.end() :].partition('class="ac-write-without"')
+        assert unescape(re.sub(r"<[^>]+>", "", rest[0])).strip().startswith(code[:40])
+        (notebook,) = re.findall(r'href="([^"]+)"', rest[2][:400])[:1]
+        assert (site_folder / "book" / notebook).resolve().is_file(), notebook
+        assert unescape(lead.split("`")[0])[:30] in unescape(text)
+
+
 def test_pages_know_of_python_if_it_is_there_and_only_then(site_folder):
     told = {
         page.name: re.findall(
@@ -45,13 +65,12 @@ def test_pages_know_of_python_if_it_is_there_and_only_then(site_folder):
         )
         for page in (site_folder / "book").glob("*.html")
     }
-    with_exercises = {name for name in told if name.startswith("0")} | {
-        "exercises.html"
-    }
+    more = {"exercises.html", "index.html"}
+    with_python = {name for name in told if name.startswith("0")} | more
     if not (site_folder / "_static/python").is_dir():
         assert not any(told.values())
         return
-    assert {name for name, said in told.items() if said} == with_exercises
+    assert {name for name, said in told.items() if said} == with_python
     for said in filter(None, told.values()):
         version = json.loads(unescape(said[0]))["version"]
         folder = site_folder / "_static/python" / version

@@ -64,6 +64,7 @@ REDUCTIONS = [
         t.amax(d.x, 0),
     ],
     lambda t, d: [d.x.amin(1), d.z.amin(dim=(1, 2)), t.amin(d.x, 0)],
+    lambda t, d: [*d.x.aminmax(), *d.i.aminmax(), *d.x.aminmax(dim=1, keepdim=True)],
     lambda t, d: [
         d.x.argmax(),
         d.x.argmax(1),
