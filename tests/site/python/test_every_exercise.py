@@ -1,4 +1,4 @@
-"""Every exercise in a real browser: a right answer, two wrong ones, and some without an end."""
+"""Every exercise in a real browser: a right answer, and two wrong ones."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ import pytest
 
 from attention_course.exercises import find
 from tests.exercises.helpers import CODE
-from tests.site.python.editor import check, open_editor
+from tests.site.python.editor import check, open_editor, words
 
 pytestmark = pytest.mark.browser
-
-
-def endless(number):
-    """An answer that never ends, in Python and, in every second exercise, in C."""
-    name = find(number).solution.__name__
-    loop = "while True:\n        pass" if int(number[-1]) % 2 else "sum(iter(int, 1))"
-    return f"def {name}(*args):\n    {loop}\n"
 
 
 def known(number, place):
@@ -25,11 +18,6 @@ def known(number, place):
         "from attention_course.exercises import find\n\n\n"
         f'{name} = find("{number}").mistakes[{place}].attempt\n'
     )
-
-
-def words(text):
-    """A sentence without the signs that the page sets otherwise."""
-    return " ".join(text.replace("`", "").split())
 
 
 def test_right_and_wrong_answers(visit, home):
@@ -46,13 +34,3 @@ def test_right_and_wrong_answers(visit, home):
             if "✘ not passed" not in told or words(diagnosis) not in words(told):
                 wrong.append((exercise.id, diagnosis, told))
     assert wrong == []
-
-
-@pytest.mark.parametrize("number", ["1.3", "3.4"])
-def test_an_endless_answer_is_ended_and_the_next_check_works(visit, home, number):
-    page = visit(home)
-    open_editor(page, number)
-    told = check(page, number, endless(number))
-    assert "✘ not passed (too slow)" in told
-    assert "still running after 10 s and was stopped" in told
-    assert "✔ passed" in check(page, number, find(number).source)
