@@ -29,7 +29,7 @@ site nbval notebooks colab models: export TQDM_DISABLE := 1
 # What the course itself runs is no reader's progress.
 export ATTENTION_COURSE_PROGRESS := off
 
-.PHONY: help book test lab serve pages notebooks evidence lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser colab \
+.PHONY: help book test lab serve pages notebooks evidence lint lint-ruff lint-format lint-mypy lint-js format check clean held-out quick unit nbval site browser firefox colab \
 	models zip pdf links oldest newest determinism lock
 
 help:
@@ -45,7 +45,7 @@ help:
 	@echo "make models     train the models that answer in the built pages (needs npm)"
 	@echo "make zip pdf    the built book as one zip that opens from disk, and as a PDF"
 	@echo "make held-out   how many answers of others are rejected, and told what is wrong"
-	@echo "make links oldest newest determinism   what the scheduled workflow runs"
+	@echo "make links oldest newest determinism firefox   what the scheduled workflow runs"
 	@echo "make lock       renew the hashes of what make installs"
 	@echo "make clean      remove everything that make built"
 
@@ -107,7 +107,7 @@ test: unit nbval browser colab
 SPREAD := --numprocesses auto --dist loadfile
 # Plugins that only other targets need: importing them takes every process three seconds.
 CODE := -p no:nbval -p no:anyio
-UNIT := not browser and not book and not colab
+UNIT := not browser and not book and not colab and not firefox
 
 # The tests of code; what is marked slow (pyproject.toml says why) is for `make test`.
 quick: $(READY)
@@ -129,6 +129,12 @@ browser: site
 # Wrong and right answers that somebody else wrote from the statements alone.
 held-out: $(READY)
 	$(BIN)/python -m tests.held_out
+
+# One exercise and one model in the Firefox that is here: not skipped for want of anything.
+firefox: models
+	@test -f $(BROWSER)/python/python.json \
+		|| { echo "There is no Python for the page, so nothing to try in Firefox."; exit 1; }
+	CI=true $(BIN)/python -m pytest tests $(CODE) -m firefox
 
 # Each process has an environment of its own, of three gigabytes: two are enough.
 colab: $(READY)

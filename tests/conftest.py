@@ -23,7 +23,7 @@ pytest.register_assert_rewrite(
 )
 
 # The fixtures of whatever runs in a browser.
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.firefox"]
 
 # What tests try and pass is no reader's progress.
 os.environ["ATTENTION_COURSE_PROGRESS"] = "off"
