@@ -1,9 +1,15 @@
 // A report of `check`, word for word as in a notebook.
 
+import { scroller } from "../../../src/attention_course/widgets/shared/tables.js";
 import { element, prose } from "./dom.js";
 
 const folded = (title, text) =>
-  element("details", {}, element("summary", {}, title), element("pre", {}, text));
+  element(
+    "details",
+    {},
+    element("summary", {}, title),
+    element("pre", { tabindex: "0", "aria-label": title }, text),
+  );
 
 export function reportView(report, { stale = false } = {}) {
   const shown = element(
@@ -26,7 +32,7 @@ export function reportView(report, { stale = false } = {}) {
         element("td", {}, element("code", {}, value)),
       ),
     );
-    shown.append(element("table", {}, element("tbody", {}, ...rows)));
+    shown.append(scroller("The report", element("table", {}, element("tbody", {}, ...rows))));
   }
   if (report.printed_lines.length)
     shown.append(folded(report.printed_title, report.printed_lines.join("\n")));
