@@ -42,12 +42,15 @@ def heatmap(
     title: str = "",
     signed: bool = False,
     numbers: bool | None = None,
+    path: Sequence[int] = (),
 ) -> Heatmap:
     """Show a matrix as coloured cells with the number in each.
 
     Args:
         values: ``(n_rows, n_columns)``.
-        rows, columns, row_name, column_name, title, signed, numbers: as in a notebook.
+        rows, columns, row_name, column_name, title, signed: as in a notebook.
+        numbers, path: taken, so that a notebook's code runs; every number is written, and
+            no line is drawn.
 
     Raises:
         TypeError, ValueError: wrong rank, numbers that are not finite, or labels that do
