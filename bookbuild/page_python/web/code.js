@@ -51,6 +51,7 @@ export function codeEditor({ label, describedBy, code, onChange, onCheck }) {
           "aria-label": label,
           "aria-describedby": describedBy,
           spellcheck: "false",
+          tabindex: "0", // it takes the focus anyway; so a program knows
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
