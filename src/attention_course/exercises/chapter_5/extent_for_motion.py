@@ -123,6 +123,15 @@ def rounded_down(motion, gap, stride):
 
 
 @extent_for_motion.wrong(
+    "You round to the nearest cell. What has moved by a cell and a quarter lies partly in "
+    "the second: round up."
+)
+def rounded_to_the_nearest(motion, gap, stride):
+    rows, columns = cells(motion, gap, stride)
+    return round(rows), round(columns)
+
+
+@extent_for_motion.wrong(
     "You drop the sign too late: what moves up or left moves as far. Take absolute values "
     "before the maximum."
 )

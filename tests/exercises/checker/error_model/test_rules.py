@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 import torch
 from torch import Tensor
@@ -101,6 +103,21 @@ def gathered(rows: list[int]) -> list[int]:
     for row in rows:
         found.append(row)
     return found
+
+
+def first_row_doubled(x: Tensor) -> Tensor:
+    out = x.clone()
+    out[0] += x[0]
+    return out
+
+
+def test_what_is_written_into_stays() -> None:
+    """Else the step would be left out, and be told as something else."""
+    source = Original(first_row_doubled)
+    source.watch([(torch.ones(3, 2),)])
+    names = [edit.node for edit in edits_of(source) if isinstance(edit.node, ast.Name)]
+    assert any(name.lineno == 4 for name in names)
+    assert not any(name.id == "out" and name.lineno == 3 for name in names)
 
 
 def test_no_near_answer_goes_on_for_ever_or_holds_itself() -> None:

@@ -31,6 +31,16 @@ def wrapped(node: ast.AST, template: str, clause: str, rank: int) -> Edit:
     return Edit(node, lambda new: put(template, new), clause, rank)
 
 
+def _is_written_into(node: ast.AST, source: Original) -> bool:
+    """Say whether parts of it are set: of anything else in its place, that would be lost."""
+    around = source.parent(node)
+    return (
+        isinstance(around, ast.Subscript)
+        and around.value is node
+        and isinstance(around.ctx, ast.Store)
+    )
+
+
 def edits_of(source: Original) -> list[Edit]:
     """Apply every rule to every part of a source, the likeliest mistakes first."""
     found: list[Edit] = []
@@ -43,5 +53,6 @@ def edits_of(source: Original) -> list[Edit]:
                     key=(one.__name__, type(node), type(edit.node), edit.same or n),
                 )
                 for n, edit in enumerate(one(node, source))
+                if not _is_written_into(edit.node, source)
             )
     return sorted(found, key=lambda edit: edit.rank)
