@@ -113,8 +113,9 @@ UNIT := not browser and not book and not colab and not firefox
 quick: $(READY)
 	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT) and not slow"
 
+# The longest file first (tests/conftest.py), or one process ends alone.
 unit: $(READY)
-	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) -m "$(UNIT)"
+	$(BIN)/python -m pytest tests $(CODE) $(SPREAD) --no-loadscope-reorder -m "$(UNIT)"
 
 # A stored output that differs from a fresh one fails.
 nbval: $(READY)

@@ -29,6 +29,18 @@ pytest_plugins = ["tests.browser", "tests.firefox"]
 os.environ["ATTENTION_COURSE_PROGRESS"] = "off"
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files, so that no process works alone at the end."""
+
+    def minutes(item):
+        return sum(mark.kwargs.get("minutes", 0) for mark in item.iter_markers("slow"))
+
+    longest = {}
+    for item in items:
+        longest[item.path] = max(minutes(item), longest.get(item.path, 0))
+    items.sort(key=lambda item: -longest[item.path])
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print what a passed test has to say: ``record_property("said", text)``."""
     for report in terminalreporter.getreports("passed"):

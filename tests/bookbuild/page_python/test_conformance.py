@@ -17,7 +17,7 @@ from tests.exercises.helpers import CODE
 from tests.held_out.__main__ import load
 from tests.held_out.collect import WRONG
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=3)
 
 ROOT = Path(__file__).parents[3]
 Told = dict[str, tuple[str, str]]
