@@ -75,7 +75,9 @@ function begin(line) {
   line.who.forget();
   const text = line.box.value.normalize("NFC");
   send(line, text);
-  setText(line.message, neverShown(text, line.model.get("symbols"), "<unknown>"));
+  const never = neverShown(text, line.model.get("symbols"), "<unknown>");
+  if (never || !compute(readState(line.model, STATE)).waiting) setText(line.message, never);
+  else sayWaiting(line.message, "Reading …");
 }
 
 // Draw the next character, as soon as the model has said what may come.
