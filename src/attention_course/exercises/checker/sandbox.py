@@ -206,12 +206,20 @@ def _stop(thread: threading.Thread, work: _Work) -> None:
     begun = monotonic()
     end = begun + GRACE
     target = ctypes.c_ulong(thread.ident or 0)
-    while not work.over and monotonic() < end:
-        if _is_in(thread, IMPORTS) and monotonic() < begun + IMPORTING:
-            end = monotonic() + GRACE
-        else:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeUp))
-        sleep(0.005)
+    say = sys.unraisablehook
+    # One that is raised while something is thrown away is lost, and no news for anybody.
+    sys.unraisablehook = lambda lost: None if lost.exc_type is TimeUp else say(lost)
+    try:
+        while not work.over and monotonic() < end:
+            if _is_in(thread, IMPORTS) and monotonic() < begun + IMPORTING:
+                end = monotonic() + GRACE
+            else:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    target, ctypes.py_object(TimeUp)
+                )
+            sleep(0.005)
+    finally:
+        sys.unraisablehook = say
 
 
 class _Kept(io.TextIOBase):
