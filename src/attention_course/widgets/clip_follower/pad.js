@@ -4,6 +4,7 @@ import { checkbox, slider } from "../shared/controls.js";
 import { h, setText } from "../shared/dom.js";
 import { fmtCount, fmtNumber } from "../shared/format.js";
 import { cellPicker } from "../shared/grid.js";
+import { keyboardPen } from "../shared/pen.js";
 import { strokes } from "../shared/strokes.js";
 import { hexOf } from "./compute.js";
 import { boxAround, drawFilm, drawTint, filmCanvas } from "./screens.js";
@@ -29,14 +30,19 @@ export function maskPad(clip, onPaint) {
     onInput: (n) => pad.brush.set(n),
   });
   pad.erase = checkbox({ label: "Erase", value: false, onInput: () => drawPad(pad) });
+  const keys = keyboardPen(pad.canvas, {
+    pen: pad.pen,
+    put: (at, value) => put(pad, at, value),
+    painted: () => painted(pad),
+    draw: () => drawPad(pad),
+  });
   pad.picker = cellPicker(pad.canvas, {
     label:
       "Mask of frame 0; arrow keys move the brush, Space puts it down or lifts it, Delete erases",
     sizes: () => [1, clip.rows, clip.columns],
     cell: () => [0, ...pad.pen.at],
-    onPick: ([, row, column]) => movePen(pad, [row, column]),
+    onPick: ([, ...at]) => keys.move(at),
   });
-  pad.canvas.addEventListener("keydown", (event) => onKey(pad, event));
   for (const kind of ["focus", "blur"]) pad.canvas.addEventListener(kind, () => drawPad(pad));
   pad.stroking = strokesOn(pad);
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);
@@ -84,26 +90,6 @@ function put(pad, [row, column], bit = pad.erase.input.checked ? 0 : 1) {
 function painted(pad) {
   pad.onPaint(hexOf(pad.bits));
   drawPad(pad);
-}
-
-function movePen(pad, at) {
-  pad.pen.at = at;
-  if (!pad.pen.down) return drawPad(pad);
-  put(pad, at);
-  painted(pad);
-}
-
-function onKey(pad, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (![" ", "Delete", "Backspace"].includes(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation(); // the notebook has its own use for these keys
-  const { pen } = pad;
-  if (event.key === " ") pen.down = !pen.down;
-  if (event.key !== " ") put(pad, pen.at, 0);
-  else if (pen.down) put(pad, pen.at);
-  else return drawPad(pad);
-  painted(pad);
 }
 
 export function drawPad(pad) {

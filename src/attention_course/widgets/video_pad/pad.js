@@ -5,6 +5,7 @@ import { slider } from "../shared/controls.js";
 import { h, setText } from "../shared/dom.js";
 import { fmtNumber } from "../shared/format.js";
 import { cellPicker, flatIndex } from "../shared/grid.js";
+import { keyboardPen } from "../shared/pen.js";
 import { strokes } from "../shared/strokes.js";
 import { WHITE } from "./compute.js";
 import { strip } from "./strip.js";
@@ -29,14 +30,19 @@ export function paintingPad(small, { onPaint, onRestore }) {
     onPaint,
   };
   const { node } = pad.strip;
+  const keys = keyboardPen(node, {
+    pen: pad.pen,
+    put: (at, value) => put(pad, at, value),
+    painted: () => painted(pad),
+    draw: () => drawPad(pad),
+  });
   pad.picker = cellPicker(node, {
     label:
       "Small video to paint; arrow keys move the pen, Page Up and Page Down change the frame, Space puts the pen down or lifts it, Delete erases",
     sizes: () => small,
     cell: () => pad.pen.at,
-    onPick: (at) => movePen(pad, at),
+    onPick: keys.move,
   });
-  node.addEventListener("keydown", (event) => onKey(pad, event));
   for (const kind of ["focus", "blur"]) node.addEventListener(kind, () => drawPad(pad));
   pad.stroking = pad.strip.views.map(({ canvas }, f) => strokesOn(pad, canvas, f));
   pad.copy = button("Copy from the frame before", () => {
@@ -83,26 +89,6 @@ function painted(pad) {
 
 function put(pad, at, grey = Number(pad.brightness.input.value)) {
   pad.pixels[flatIndex(at, pad.small)] = grey;
-}
-
-function movePen(pad, at) {
-  pad.pen.at = at;
-  if (!pad.pen.down) return drawPad(pad);
-  put(pad, at);
-  painted(pad);
-}
-
-function onKey(pad, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (![" ", "Delete", "Backspace"].includes(event.key)) return;
-  event.preventDefault();
-  event.stopPropagation(); // the notebook has its own use for these keys
-  const { pen } = pad;
-  if (event.key === " ") pen.down = !pen.down;
-  if (event.key !== " ") put(pad, pen.at, 0);
-  else if (pen.down) put(pad, pen.at);
-  else return drawPad(pad);
-  painted(pad);
 }
 
 function strokesOn(pad, canvas, f) {
