@@ -346,11 +346,15 @@ def _frames_of_file(path: Path, most: int) -> Tensor:
     return torch.from_numpy(np.stack(kept)).float() / 255  # (F, H, W, 3)
 
 
+def _is_pillows(path: Path) -> bool:
+    """Say whether Pillow reads a file's kind."""
+    Image.init()  # older Pillows know only some kinds before
+    return path.suffix.lower() in Image.registered_extensions()
+
+
 def _in_order(folder: Path) -> list[Path]:
     """List a folder's pictures: 2.png before 10.png."""
-    Image.init()  # older Pillows know only some kinds before
-    known = Image.registered_extensions()
-    found = [each for each in folder.iterdir() if each.suffix.lower() in known]
+    found = [each for each in folder.iterdir() if _is_pillows(each)]
     return sorted(
         found, key=lambda each: [int(n) for n in re.findall(r"\d+", each.stem)]
     )
@@ -358,8 +362,7 @@ def _in_order(folder: Path) -> list[Path]:
 
 def _pictures(path: Path) -> Iterator[Any]:
     """Read a file's frames one by one: by Pillow if it knows the kind, else by PyAV."""
-    Image.init()  # older Pillows know only some kinds before
-    if path.suffix.lower() in Image.registered_extensions():
+    if _is_pillows(path):
         with Image.open(path) as animation:
             for frame in ImageSequence.Iterator(animation):
                 yield np.asarray(frame.convert("RGB"))
