@@ -76,7 +76,7 @@ ALLOWED: dict[int, dict[tuple[str, str], str]] = {
         ("2022", "ends in 2022"): "the article's year",
         ("1818", "*Persuasion* (1818)"): "the novel's year",
         ("96", "blocks of 96"): "train_language_model's sizes",
-        ("0.1", "At 0.1 the likeliest"): "the lowest temperature of the widget",
+        ("0.1", "At 0.1 the most probable"): "the lowest temperature of the widget",
         ("32", "batches of 32"): "the same",
         ("4", "if 4 heads share"): "32 heads over 8 of keys",
         ("64", "in blocks of 64"): "attend_online's default",
