@@ -6,12 +6,19 @@ arguments, so that code which runs in the page runs in the notebook too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
 
-from attention_course.shapes import any_dtype, checked, flag, string
+from attention_course.shapes import (
+    any_dtype,
+    check_drawn,
+    checked,
+    checked_labels,
+    flag,
+    string,
+)
 
 __all__ = ["Heatmap", "heatmap", "made"]
 
@@ -56,14 +63,12 @@ def heatmap(
         TypeError, ValueError: wrong rank, numbers that are not finite, or labels that do
             not match the axes.
     """
-    if not values.numel():
-        raise ValueError(f"values: expected numbers, got shape {tuple(values.shape)}")
-    if not bool(values.isfinite().all()):
-        bad = values[~values.isfinite()][0].item()
-        raise ValueError(f"values: expected finite numbers, got {bad}")
+    check_drawn("values", values)
     n_rows, n_columns = values.shape
-    row_labels = _labels("rows", rows, n_rows)
-    column_labels = _labels("columns", columns, n_columns)
+    row_labels = checked_labels("rows", range(n_rows) if rows is None else rows, n_rows)
+    column_labels = checked_labels(
+        "columns", range(n_columns) if columns is None else columns, n_columns
+    )
     data = [
         [float(value) for value in line] for line in values.detach().tolist()
     ]  # booleans too
@@ -90,15 +95,3 @@ def number(value: float) -> str:
     """Write a number as briefly as it can be read: three significant digits."""
     text = f"{value:.3g}"
     return "0" if text in ("-0", "0") else text.replace("-", "−", 1)
-
-
-def _labels(name: str, labels: Any, count: int) -> list[str]:
-    """Check that there is one label for each row or column; by default its number."""
-    if labels is None:
-        return [str(n) for n in range(count)]
-    alone = isinstance(labels, str) or not isinstance(labels, Collection)
-    if alone or None in list(labels):
-        raise TypeError(f"{name}: expected {count} labels, got {labels!r}")
-    if len(labels) != count:
-        raise ValueError(f"{name}: expected {count} labels, got {len(labels)}")
-    return [str(label) for label in labels]

@@ -7,7 +7,7 @@ stay readable on a dark page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,14 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..shapes import check_axes
+from ..shapes import check_axes, check_drawn
 
 __all__ = [
     "FONTS",
     "MARKERS",
     "PALETTE",
-    "check_drawn",
     "check_named",
     "check_pixels",
-    "checked_labels",
     "figure",
     "outline",
     "show_pixels",
@@ -103,15 +101,6 @@ def check_named(name: str, given: Any, of: str = "") -> None:
         raise ValueError(f"{name}: expected at least one {of}, got none")
 
 
-def check_drawn(name: str, numbers: Tensor) -> None:
-    """Check numbers to draw: some, and all of them finite."""
-    if not numbers.numel():
-        raise ValueError(f"{name}: expected numbers, got shape {tuple(numbers.shape)}")
-    if not bool(numbers.isfinite().all()):
-        bad = numbers[~numbers.isfinite()][0].item()
-        raise ValueError(f"{name}: expected finite numbers, got {bad}")
-
-
 def check_pixels(name: str, pixels: Tensor, axes: str) -> dict[str, int]:
     """Check brightness from 0 to 1, grey or in three colours; return its sizes."""
     sizes = check_axes(name, pixels, axes)
@@ -123,13 +112,3 @@ def check_pixels(name: str, pixels: Tensor, axes: str) -> dict[str, int]:
         got = f"{low:g} to {high:g}"
         raise ValueError(f"{name}: expected brightness from 0 to 1, got {got}")
     return sizes
-
-
-def checked_labels(name: str, labels: Sequence[object], count: int) -> list[str]:
-    """Check that there is one label for each thing, and return them as strings."""
-    alone = isinstance(labels, str) or not isinstance(labels, Collection)
-    if alone or None in list(labels):
-        raise TypeError(f"{name}: expected {count} labels, got {labels!r}")
-    if len(labels) != count:
-        raise ValueError(f"{name}: expected {count} labels, got {len(labels)}")
-    return [str(label) for label in labels]

@@ -9,17 +9,17 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..shapes import check_axes, check_number, checked, flag, string
-from . import words as words_for
-from .canvas import (
-    FONTS,
-    MARKERS,
-    PALETTE,
+from ..shapes import (
+    check_axes,
     check_drawn,
-    check_named,
+    check_number,
+    checked,
     checked_labels,
-    figure,
+    flag,
+    string,
 )
+from . import words as words_for
+from .canvas import FONTS, MARKERS, PALETTE, check_named, figure
 
 __all__ = ["bars", "curves", "word_map"]
 

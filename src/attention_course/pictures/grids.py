@@ -18,18 +18,12 @@ from ..shapes import (
     check_list,
     check_sizes,
     checked,
+    checked_labels,
     positive,
     string,
 )
 from . import words as words_for
-from .canvas import (
-    PALETTE,
-    check_named,
-    check_pixels,
-    checked_labels,
-    figure,
-    show_pixels,
-)
+from .canvas import PALETTE, check_named, check_pixels, figure, show_pixels
 
 __all__ = ["film", "patch_picture", "pictures", "voxels"]
 

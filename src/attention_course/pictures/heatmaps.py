@@ -14,23 +14,16 @@ from torch import Tensor
 from ..shapes import (
     any_dtype,
     check_axes,
+    check_drawn,
     check_list,
     check_sizes,
     checked,
+    checked_labels,
     flag,
     string,
 )
 from . import words as words_for
-from .canvas import (
-    FONTS,
-    PALETTE,
-    check_drawn,
-    check_pixels,
-    checked_labels,
-    figure,
-    outline,
-    show_pixels,
-)
+from .canvas import FONTS, PALETTE, check_pixels, figure, outline, show_pixels
 
 __all__ = ["attention_picture", "heatmap"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..shapes import a, check_number, check_texts, checked, string
-from .canvas import check_named, checked_labels
+from ..shapes import a, check_number, check_texts, checked, checked_labels, string
+from .canvas import check_named
 
 __all__ = [
     "of_bars",

@@ -175,6 +175,15 @@ def check_scores(
         check_dtype(**{name: scores, "value": value})
 
 
+def check_drawn(name: str, numbers: Tensor) -> None:
+    """Check numbers to draw: some, and all of them finite."""
+    if not numbers.numel():
+        raise ValueError(f"{name}: expected numbers, got shape {tuple(numbers.shape)}")
+    if not bool(numbers.isfinite().all()):
+        bad = numbers[~numbers.isfinite()][0].item()
+        raise ValueError(f"{name}: expected finite numbers, got {bad}")
+
+
 def finite(scores: Tensor) -> Tensor:
     """Let float16's largest number, 65,504, stand for infinity, which has no softmax."""
     if torch.finfo(scores.dtype).max < 1e5:  # float16, whose name a page's torch lacks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -166,3 +166,13 @@ def check_texts(name: str, texts: Any) -> None:
     alone = isinstance(texts, str) or not isinstance(texts, Collection)
     if alone or not all(isinstance(text, str) for text in texts):
         raise TypeError(f"{name}: expected a list of strings, got {texts!r}")
+
+
+def checked_labels(name: str, labels: Sequence[object], count: int) -> list[str]:
+    """Check that there is one label for each thing, and return them as strings."""
+    alone = isinstance(labels, str) or not isinstance(labels, Collection)
+    if alone or None in list(labels):
+        raise TypeError(f"{name}: expected {count} labels, got {labels!r}")
+    if len(labels) != count:
+        raise ValueError(f"{name}: expected {count} labels, got {len(labels)}")
+    return [str(label) for label in labels]
